@@ -1,0 +1,60 @@
+import { createGatewayHost, serve } from "@culprit/collector";
+import { collectorExporter, createGateway, type GatewayOptions } from "@culprit/instrumentation/gateway";
+import { createClient, parseConfig } from "@culprit/schemas";
+import { type Running, startCollector } from "./collector-harness.ts";
+
+export interface GatewayBed {
+  /** Of the gateway. */
+  url: string;
+  collector: Running;
+  counts(): { exported: number; dropped: number; waiting: number; open_runs: number };
+  /** What the collector has of a run once its spans are sent. */
+  trace(traceId: string, ready?: (steps: number) => boolean): ReturnType<typeof readTrace>;
+  /** Ends the runs and sends every span. */
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A gateway on loopback before `upstream`, which records in a real collector. */
+export async function startGateway(upstream: string, options: Partial<GatewayOptions> = {}): Promise<GatewayBed> {
+  const collector = await startCollector();
+  const config = parseConfig();
+  const gateway = createGateway({
+    upstream,
+    exporter: () => collectorExporter({ url: collector.url }),
+    queue: { delayMs: 20, warn: () => undefined },
+    ...options,
+  });
+  const host = createGatewayHost({ gateway: gateway.app, config, health: () => ({ spans: gateway.counts() }) });
+  const server = await serve(host, { host: "127.0.0.1", port: 0 });
+  let finished: Promise<void> | undefined;
+  const finish = () => {
+    finished ??= gateway.close();
+    return finished;
+  };
+  return {
+    url: server.url,
+    collector,
+    counts: () => gateway.counts(),
+    trace: (traceId) => readTrace(collector.url, traceId),
+    finish,
+    close: async () => {
+      await server.close(1000);
+      await finish();
+      await collector.close();
+    },
+  };
+}
+
+/** A stored run, as the API gives it. */
+export async function readTrace(url: string, traceId: string) {
+  return await createClient({ baseUrl: url }).call("getTrace", { trace_id: traceId });
+}
+
+/** A tool an agent may call. */
+export function functionTool(name: string) {
+  return {
+    type: "function" as const,
+    function: { name, description: `${name} a thing`, parameters: { type: "object", properties: {} } },
+  };
+}

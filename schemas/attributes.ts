@@ -87,6 +87,8 @@ export const CULPRIT = {
    * answer among the messages of a later call. A span of the process itself counts before it.
    */
   seenFrom: "culprit.seen_from",
+  /** What the agent of a call may be called, where none of the spans around it knows. */
+  agentGuess: "culprit.agent.guess",
   /** How often a client had sent this very request before, by its own account. */
   retry: "culprit.retry",
   /** Where an imported run came from (`who-and-when`, …). */

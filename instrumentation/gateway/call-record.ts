@@ -1,11 +1,9 @@
-import { CULPRIT, GEN_AI, messageText } from "@culprit/schemas";
-import { type Span, SpanKind } from "@opentelemetry/api";
-import { jsonContent } from "../sdk/content.ts";
+import { CULPRIT, messageText } from "@culprit/schemas";
+import type { Span } from "@opentelemetry/api";
 import type { ChatCall } from "../sdk/interceptor.ts";
-import { chatCall, endpointAttributes, ModelSpan } from "../sdk/openai/model-span.ts";
+import { chatCall, ModelSpan } from "../sdk/openai/model-span.ts";
 import type { ModelAnswer, ModelRequest } from "../sdk/openai/protocol.ts";
-import { recordFailure, setContent, startStepSpan } from "../sdk/step-span.ts";
-import { embeddingsAttributes, isRecord, parseJson, type WireProtocol } from "./endpoints.ts";
+import { isRecord, parseJson, type WireProtocol } from "./endpoints.ts";
 import { EventStreamReader } from "./event-stream.ts";
 import type { Place } from "./recorder.ts";
 
@@ -24,7 +22,8 @@ export interface CallRecord {
   left(): void;
 }
 
-const SERVER_ERROR = 400;
+/** Answers from here on are refusals. */
+export const FIRST_ERROR = 400;
 const LONGEST_REASON = 2000;
 
 /** Why a call is recorded as failed; the gateway's own stack says nothing about it. */
@@ -62,13 +61,13 @@ export class ModelCallRecord implements CallRecord {
     this.#protocol = protocol;
     this.#request = request;
     const { run, agent } = place;
-    run.calls++;
     run.task ||= taskOf(request);
     const observed = run.tools.answered(request.messages, agent, place.start);
     this.#model = new ModelSpan(options.upstream, request, { base: place.base, tracer: place.tracer });
     this.span = this.#model.span;
     place.watch(this.span);
     this.span.setAttribute(CULPRIT.seenFrom, "gateway");
+    if (place.guess !== "") this.span.setAttribute(CULPRIT.agentGuess, place.guess);
     if (options.retry > 0) this.span.setAttribute(CULPRIT.retry, options.retry);
     for (const context of observed) this.span.addLink({ context });
   }
@@ -80,7 +79,7 @@ export class ModelCallRecord implements CallRecord {
 
   began(status: number, contentType: string): void {
     this.#status = status;
-    if (status >= SERVER_ERROR || !/^text\/event-stream\b/i.test(contentType)) return;
+    if (status >= FIRST_ERROR || !/^text\/event-stream\b/i.test(contentType)) return;
     const accumulator = this.#protocol.accumulator();
     this.#accumulator = accumulator;
     this.#events = new EventStreamReader((data) => {
@@ -97,7 +96,7 @@ export class ModelCallRecord implements CallRecord {
 
   ended(): void {
     const body = this.#events === undefined ? this.#body() : undefined;
-    if (this.#status >= SERVER_ERROR) this.#close(undefined, refusal(this.#status, body));
+    if (this.#status >= FIRST_ERROR) this.#close(undefined, refusal(this.#status, body));
     else {
       const answer = this.#answer(body);
       const whole = this.#events === undefined || this.#isWhole(answer);
@@ -124,8 +123,7 @@ export class ModelCallRecord implements CallRecord {
     if (failure === undefined) this.#model.answered(answer);
     else this.#model.failed(failure, answer);
     const { run, agent } = this.#place;
-    run.calls--;
-    run.lastAt = performance.now();
+    this.#place.ended();
     this.#pieces = [];
     if (answer === undefined) return;
     run.tools.asked(answer.toolCalls, agent, this.span.spanContext());
@@ -150,77 +148,12 @@ export class ModelCallRecord implements CallRecord {
   }
 }
 
-/** One call for embeddings as an `embeddings MODEL` span. */
-export class EmbeddingsRecord implements CallRecord {
-  readonly span: Span;
-  readonly #place: Place;
-  readonly #request: unknown;
-  readonly #pieces: Buffer[] = [];
-  #status = 0;
-  #over = false;
-
-  constructor(place: Place, request: unknown, options: { upstream: string; model: string }) {
-    this.#place = place;
-    this.#request = request;
-    place.run.calls++;
-    this.span = startStepSpan({
-      name: `embeddings ${options.model}`.trimEnd(),
-      kind: SpanKind.CLIENT,
-      attributes: {
-        [GEN_AI.operationName]: "embeddings",
-        ...endpointAttributes(options.upstream),
-        ...embeddingsAttributes(request, undefined),
-        ...(place.agent === "" ? {} : { [GEN_AI.agentName]: place.agent }),
-        [CULPRIT.seenFrom]: "gateway",
-      },
-      base: place.base,
-      tracer: place.tracer,
-    });
-    place.watch(this.span);
-    const input = isRecord(request) ? request["input"] : undefined;
-    setContent(this.span, CULPRIT.input, (key) => jsonContent(key, input));
-  }
-
-  began(status: number): void {
-    this.#status = status;
-  }
-
-  bytes(bytes: Buffer): void {
-    this.#pieces.push(bytes);
-  }
-
-  ended(): void {
-    const body = parseJson(Buffer.concat(this.#pieces).toString("utf8"));
-    this.#close(() => {
-      if (this.#status >= SERVER_ERROR) recordFailure(this.span, refusal(this.#status, body));
-      else this.span.setAttributes(embeddingsAttributes(this.#request, body));
-    });
-  }
-
-  failed(error: unknown): void {
-    this.#close(() => recordFailure(this.span, error));
-  }
-
-  left(): void {
-    this.failed(clientLeft());
-  }
-
-  #close(record: () => void): void {
-    if (this.#over) return;
-    this.#over = true;
-    record();
-    this.span.end();
-    this.#place.run.calls--;
-    this.#place.run.lastAt = performance.now();
-  }
-}
-
-function clientLeft(): CallFailure {
+export function clientLeft(): CallFailure {
   return new CallFailure("client_left", "The caller closed the connection before the answer was complete.");
 }
 
 /** What an endpoint that refused said, as the error of the call. */
-function refusal(status: number, body: unknown): CallFailure {
+export function refusal(status: number, body: unknown): CallFailure {
   const error = isRecord(body) ? (body["error"] ?? body) : undefined;
   const said = isRecord(error) ? error["message"] : error;
   const reason = typeof said === "string" ? said.slice(0, LONGEST_REASON) : "It gave no reason.";

@@ -19,8 +19,8 @@ export class EventStreamReader {
 
   push(bytes: Buffer): void {
     let text = this.#decoder.write(bytes);
-    if (this.#endedByCr && text.startsWith("\n")) text = text.slice(1);
     if (text === "") return;
+    if (this.#endedByCr && text.startsWith("\n")) text = text.slice(1);
     this.#endedByCr = text.endsWith("\r");
     const lines = text.split(/\r\n|\n|\r/);
     lines[0] = this.#line + (lines[0] ?? "");

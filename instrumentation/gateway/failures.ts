@@ -31,7 +31,12 @@ export function failureAnswer(error: CulpritError): { status: number; headers: R
   const message = [error.message, error.mend ?? ""].join(" ").trim();
   return {
     status: STATUSES[error.code] ?? 500,
-    headers: { "content-type": "application/json", ...(FINAL.has(error.code) ? { "x-should-retry": "false" } : {}) },
+    headers: {
+      "content-type": "application/json",
+      ...(FINAL.has(error.code) ? { "x-should-retry": "false" } : {}),
+      // The rest of the request is not read.
+      ...(error.code === "request_too_large" ? { connection: "close" } : {}),
+    },
     body: JSON.stringify({ error: { message, type: "culprit_gateway_error", param: null, code: error.code } }),
   };
 }

@@ -8,15 +8,14 @@ import type { Interceptor } from "../sdk/interceptor.ts";
 import type { QueueCounts, SpanQueueOptions } from "../sdk/span-queue.ts";
 import { type Address, outcomeAddress, parseAddress } from "./address.ts";
 import { type AgentNaming, agentNaming } from "./agent-rules.ts";
-import { type CallRecord, EmbeddingsRecord, ModelCallRecord } from "./call-record.ts";
-import { EMBEDDINGS_PATH, MODEL_ENDPOINTS, modelOf, parseJson, readRequest, type WireProtocol } from "./endpoints.ts";
+import { type ArrivedCall, beginRecord, type Recorded } from "./begin-record.ts";
+import { parseJson } from "./endpoints.ts";
 import { asFailure, failureAnswer } from "./failures.ts";
 import { forwardedHeaders, type RawHeaders } from "./headers.ts";
 import { identify } from "./identity.ts";
 import { passOn } from "./pass-on.ts";
-import { bodyText, readBody } from "./read-body.ts";
-import { type Place, Recorder } from "./recorder.ts";
-import { credentialsOf } from "./secrets.ts";
+import { readBody } from "./read-body.ts";
+import { Recorder } from "./recorder.ts";
 import { serveInstead } from "./serve-instead.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -59,8 +58,8 @@ export interface Gateway {
   close(deadlineMs?: number): Promise<void>;
 }
 
-const MIB = 1024 * 1024;
-const LARGEST_OUTCOME = 2 * MIB;
+const DEFAULT_MOST_BYTES = 64 * 1024 * 1024;
+const LARGEST_OUTCOME = 2 * 1024 * 1024;
 /** Marks what a gateway sends, so that one whose upstream is itself does not turn in a circle. */
 const HOP_HEADER = "x-culprit-gateway";
 
@@ -114,7 +113,7 @@ class RecordingGateway {
   }
 
   async #call({ address, query, project, incoming, outgoing }: IncomingCall): Promise<void> {
-    const { maxRequestBytes = 64 * MIB, maxResponseBytes = 64 * MIB } = this.#options;
+    const { maxRequestBytes = DEFAULT_MOST_BYTES, maxResponseBytes = DEFAULT_MOST_BYTES } = this.#options;
     const identity = identify(address, incoming.headers);
     const body = await readBody(incoming, maxRequestBytes);
     const gone = new AbortController();
@@ -135,7 +134,7 @@ class RecordingGateway {
     // Recording is done while the upstream is already at work.
     const live = interceptor === undefined ? send() : undefined;
     live?.catch(() => undefined);
-    const recorded = this.#record({ address, query, project, incoming, body, identity });
+    const recorded = this.#record({ path: address.path, query, incoming, body, identity }, project);
     const { record, stamps } = recorded ?? { record: undefined, stamps: [] };
     try {
       if (interceptor !== undefined && recorded?.model !== undefined) {
@@ -152,31 +151,15 @@ class RecordingGateway {
     }
   }
 
-  /** Begins the record of a call, where its endpoint is one that is recorded. Whatever fails in it, the call goes on. */
-  #record(
-    call: Omit<IncomingCall, "outgoing"> & { body: Buffer; identity: ReturnType<typeof identify> },
-  ): Recorded | undefined {
-    const { address, query, project, incoming, body, identity } = call;
-    const protocol = MODEL_ENDPOINTS.get(address.path);
-    const embeds = address.path === EMBEDDINGS_PATH;
-    if (incoming.method !== "POST" || (protocol === undefined && !embeds)) return undefined;
+  /** Whatever fails in recording, the call goes on. */
+  #record(call: ArrivedCall, project: string): Recorded | undefined {
     try {
-      const { maxRequestBytes = 64 * MIB } = this.#options;
-      const given = parseJson(bodyText(body, incoming.headers["content-encoding"], maxRequestBytes));
-      const credentials = credentialsOf(incoming.headers, query);
-      const upstream = this.#upstream.url;
-      const recorder = this.#recorder(project);
-      if (protocol === undefined) {
-        const place = recorder.place(identity, identity.agent, credentials);
-        const record = new EmbeddingsRecord(place, given, { upstream, model: modelOf(given) });
-        return { record, stamps: stampsOf(place, record) };
-      }
-      const request = readRequest(protocol, given);
-      const agent = identity.agent || this.#agentOf(request.messages) || "agent";
-      const place = recorder.place(identity, agent, credentials);
-      const retry = Number(incoming.headers["x-stainless-retry-count"] ?? 0) || 0;
-      const record = new ModelCallRecord(place, protocol, request, { upstream, retry });
-      return { record, stamps: stampsOf(place, record), model: { record, protocol, body: given } };
+      return beginRecord(call, {
+        recorder: () => this.#recorder(project),
+        agentOf: this.#agentOf,
+        upstream: this.#upstream.url,
+        maxBytes: this.#options.maxRequestBytes ?? DEFAULT_MOST_BYTES,
+      });
     } catch (error) {
       this.#warn("a call could not be recorded", error);
       return undefined;
@@ -242,17 +225,6 @@ interface IncomingCall {
   project: string;
   incoming: IncomingMessage;
   outgoing: ServerResponse;
-}
-
-interface Recorded {
-  record: CallRecord;
-  stamps: RawHeaders;
-  /** Set for a call that an interceptor may answer. */
-  model?: { record: ModelCallRecord; protocol: WireProtocol; body: unknown };
-}
-
-function stampsOf(place: Place, record: CallRecord): RawHeaders {
-  return ["x-culprit-trace", place.run.traceId, "x-culprit-span", record.span.spanContext().spanId];
 }
 
 function respond(outgoing: ServerResponse, status: number, headers: RawHeaders, body: string): void {

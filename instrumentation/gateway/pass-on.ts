@@ -24,9 +24,10 @@ export function passOn(answer: UpstreamAnswer, outgoing: ServerResponse, options
   const status = message.statusCode ?? 502;
   const reader = bodyReader(message.headers["content-encoding"] ?? "", maxBytes, (bytes) => record?.bytes(bytes));
   outgoing.writeHead(status, message.statusMessage ?? "", [...returnedHeaders(message), ...options.stamps]);
-  // A stream's caller sees the head before the first event.
-  outgoing.flushHeaders();
-  record?.began(status, message.headers["content-type"] ?? "");
+  const type = message.headers["content-type"] ?? "";
+  // A stream's caller sees the head before the first event; that of a document goes with its first bytes.
+  if (type.startsWith("text/event-stream")) outgoing.flushHeaders();
+  record?.began(status, type);
   return new Promise((resolve) => {
     let size = 0;
     let done = false;

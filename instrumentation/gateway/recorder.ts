@@ -1,4 +1,4 @@
-import { CULPRIT, type GatewayOutcome, GEN_AI } from "@culprit/schemas";
+import { CULPRIT, type GatewayOutcome, GEN_AI, type Message } from "@culprit/schemas";
 import {
   type Attributes,
   type Context,
@@ -10,18 +10,14 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import {
-  AlwaysOnSampler,
-  BasicTracerProvider,
-  type IdGenerator,
-  RandomIdGenerator,
-  type SpanExporter,
-} from "@opentelemetry/sdk-trace-base";
+import { AlwaysOnSampler, BasicTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { now } from "../sdk/clock.ts";
 import { textContent } from "../sdk/content.ts";
 import { withAgent, withRun } from "../sdk/scope.ts";
 import { type QueueCounts, SpanQueue, type SpanQueueOptions } from "../sdk/span-queue.ts";
 import { type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
+import { ChosenIds } from "./chosen-ids.ts";
+import { Conversations } from "./conversations.ts";
 import type { Identity } from "./identity.ts";
 import { rootSpanIdOf, traceIdOf } from "./run-id.ts";
 import { type GatewayRun, Runs } from "./runs.ts";
@@ -38,12 +34,25 @@ export type StartSpan = (options: Omit<StepSpanOptions, "base" | "tracer" | "roo
 /** Where the spans of one call belong. */
 export interface Place {
   run: GatewayRun;
+  /** Whose call it is; empty when the caller's own spans may know better than a guess. */
   agent: string;
+  guess: string;
   tracer: Tracer;
   base: Context;
   start: StartSpan;
   /** Keeps the caller's credentials out of a span that was not made with `start`. */
   watch(span: Span): void;
+  /** The call is over. */
+  ended(): void;
+}
+
+/** What is known of a call before it is recorded. */
+export interface Arrival {
+  identity: Identity;
+  /** What the agent may be called, going by its prompt. */
+  guess: string;
+  messages: readonly Message[];
+  credentials: ReadonlySet<string>;
 }
 
 export interface RecorderOptions {
@@ -62,6 +71,7 @@ export class Recorder {
   readonly #provider: BasicTracerProvider;
   readonly #tracer: Tracer;
   readonly #ids = new ChosenIds();
+  readonly #conversations = new Conversations(this.#ids.generateTraceId);
   readonly #runs: Runs;
 
   constructor({ exporter, queue = {}, runIdleMs }: RecorderOptions) {
@@ -84,15 +94,16 @@ export class Recorder {
   }
 
   /**
-   * The place of a call: below the caller's own span when it traces this very run, else below the run's root.
-   *
-   * @param agent its agent's name
+   * The place of a call: below the caller's own span when it traces this very run, else below the run's root. A call
+   * that names no run goes on with the conversation it continues. The run counts it until it has `ended`.
    */
-  place(identity: Identity, agent: string, credentials: ReadonlySet<string>): Place {
+  place({ identity, guess, messages, credentials }: Arrival): Place {
     const { run: name, caller } = identity;
-    const traceId = name !== "" ? traceIdOf(name) : (caller?.traceId ?? this.#ids.generateTraceId());
+    const traceId = name !== "" ? traceIdOf(name) : (caller?.traceId ?? this.#conversations.traceIdOf(messages));
     const foreign = caller?.traceId === traceId;
+    const agent = identity.agent || (foreign ? "" : guess);
     const run = this.#runs.open(traceId, name, foreign);
+    run.calls++;
     for (const credential of credentials) if (run.credentials.size < 64) run.credentials.add(credential);
     const parent = foreign ? caller : { traceId, spanId: run.rootId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
     const within = trace.setSpanContext(ROOT_CONTEXT, parent ?? { traceId, spanId: run.rootId, traceFlags: 1 });
@@ -113,7 +124,8 @@ export class Recorder {
       this.#filter.watch(span, run.credentials);
       return span;
     };
-    return { run, agent, tracer, base, start, watch };
+    const ended = () => this.#runs.callEnded(run);
+    return { run, agent, guess: agent === "" ? guess : "", tracer, base, start, watch, ended };
   }
 
   /**
@@ -127,6 +139,7 @@ export class Recorder {
     const run = this.#runs.get(traceId);
     if (run !== undefined) {
       run.outcome = outcome;
+      run.endedAt = now();
       run.over = false;
       this.#runs.end(run);
       return traceId;
@@ -177,7 +190,7 @@ export class Recorder {
     // A root that names a task would stand before the caller's own.
     if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, (key) => textContent(key, run.task));
     if (run.outcome !== undefined) setOutcome(span, run.outcome);
-    span.end(now());
+    span.end(run.endedAt);
   }
 }
 
@@ -187,23 +200,4 @@ function setOutcome(span: Span, { success, score, feedback }: GatewayOutcome): v
   if (feedback !== undefined) {
     setKnown(span, CULPRIT.outcomeFeedback, textContent(CULPRIT.outcomeFeedback, feedback));
   }
-}
-
-/** Random ids, but for the spans whose ids are known before they start. */
-class ChosenIds implements IdGenerator {
-  readonly #random = new RandomIdGenerator();
-  #chosen: { traceId: string; spanId: string } | undefined;
-
-  /** `start` has to start one span, at once. */
-  with(ids: { traceId: string; spanId: string }, start: () => Span): Span {
-    this.#chosen = ids;
-    try {
-      return start();
-    } finally {
-      this.#chosen = undefined;
-    }
-  }
-
-  generateTraceId = (): string => this.#chosen?.traceId ?? this.#random.generateTraceId();
-  generateSpanId = (): string => this.#chosen?.spanId ?? this.#random.generateSpanId();
 }

@@ -20,7 +20,9 @@ export interface GatewayRun {
   outcome: GatewayOutcome | undefined;
   /** Calls under way. */
   calls: number;
-  lastAt: number;
+  /** When the last call or report ended: on the clock, and in the time of `performance.now()`. */
+  endedAt: HrTime;
+  quietSince: number;
   /** Its root has been sent, and no call was made since. */
   over: boolean;
 }
@@ -52,18 +54,20 @@ export class Runs {
   /** The run of a trace, opened if need be. */
   open(traceId: string, name: string, foreign: boolean): GatewayRun {
     const known = this.#runs.get(traceId);
+    const at = now();
     const run: GatewayRun = known ?? {
       traceId,
       rootId: rootSpanIdOf(traceId),
       name,
       foreign,
-      startedAt: now(),
+      startedAt: at,
       tools: new ToolSteps(),
       credentials: new Set(),
       task: "",
       outcome: undefined,
       calls: 0,
-      lastAt: performance.now(),
+      endedAt: at,
+      quietSince: performance.now(),
       over: false,
     };
     run.over = false;
@@ -81,8 +85,15 @@ export class Runs {
   /** Ends what has been quiet for long enough. @param at in the time of `performance.now()` */
   sweep(at: number): void {
     for (const run of this.#runs.values()) {
-      if (!run.over && run.calls === 0 && at - run.lastAt >= this.#options.idleMs) this.end(run);
+      if (!run.over && run.calls === 0 && at - run.quietSince >= this.#options.idleMs) this.end(run);
     }
+  }
+
+  /** A call of the run is over. */
+  callEnded(run: GatewayRun): void {
+    run.calls--;
+    run.endedAt = now();
+    run.quietSince = performance.now();
   }
 
   end(run: GatewayRun): void {

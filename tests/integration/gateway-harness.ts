@@ -1,23 +1,27 @@
 import { createGatewayHost, serve } from "@culprit/collector";
 import { collectorExporter, createGateway, type GatewayOptions } from "@culprit/instrumentation/gateway";
-import { createClient, parseConfig } from "@culprit/schemas";
-import { type Running, startCollector } from "./collector-harness.ts";
+import { createClient, parseConfig, type Span } from "@culprit/schemas";
+import type { Running } from "./collector-harness.ts";
 
 export interface GatewayBed {
   /** Of the gateway. */
   url: string;
-  collector: Running;
   counts(): { exported: number; dropped: number; waiting: number; open_runs: number };
   /** What the collector has of a run once its spans are sent. */
-  trace(traceId: string, ready?: (steps: number) => boolean): ReturnType<typeof readTrace>;
+  trace(traceId: string): ReturnType<typeof readTrace>;
+  /** Every span of it, as the collector keeps them. */
+  spans(traceId: string): Promise<Span[]>;
   /** Ends the runs and sends every span. */
   finish(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A gateway on loopback before `upstream`, which records in a real collector. */
-export async function startGateway(upstream: string, options: Partial<GatewayOptions> = {}): Promise<GatewayBed> {
-  const collector = await startCollector();
+export async function startGateway(
+  upstream: string,
+  collector: Running,
+  options: Partial<GatewayOptions> = {},
+): Promise<GatewayBed> {
   const config = parseConfig();
   const gateway = createGateway({
     upstream,
@@ -34,14 +38,13 @@ export async function startGateway(upstream: string, options: Partial<GatewayOpt
   };
   return {
     url: server.url,
-    collector,
     counts: () => gateway.counts(),
     trace: (traceId) => readTrace(collector.url, traceId),
+    spans: async (traceId) => (await readSpans(collector.url, traceId)).spans,
     finish,
     close: async () => {
       await server.close(1000);
       await finish();
-      await collector.close();
     },
   };
 }
@@ -49,6 +52,10 @@ export async function startGateway(upstream: string, options: Partial<GatewayOpt
 /** A stored run, as the API gives it. */
 export async function readTrace(url: string, traceId: string) {
   return await createClient({ baseUrl: url }).call("getTrace", { trace_id: traceId });
+}
+
+export async function readSpans(url: string, traceId: string) {
+  return await createClient({ baseUrl: url }).call("getSpans", { trace_id: traceId });
 }
 
 /** A tool an agent may call. */

@@ -1,6 +1,6 @@
 import { traceIdOf } from "@culprit/instrumentation/gateway";
 import OpenAI from "openai";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
   chunk,
   completion,
@@ -9,10 +9,17 @@ import {
   sendEvents,
   sendJson,
 } from "../unit/instrumentation/scripted-endpoint.ts";
+import { type Running, startCollector } from "./collector-harness.ts";
 import { functionTool, type GatewayBed, startGateway } from "./gateway-harness.ts";
 
 let endpoint: ScriptedEndpoint;
 let bed: GatewayBed;
+let collector: Running;
+
+beforeAll(async () => {
+  collector = await startCollector();
+});
+afterAll(async () => await collector.close());
 
 /** Plays a small team: the planner asks for a search, then answers with what it found. */
 beforeEach(async () => {
@@ -34,7 +41,7 @@ beforeEach(async () => {
     } else if (asksTool) sendJson(response, completion({ content: null, tool_calls: [call] }, "tool_calls"));
     else sendJson(response, completion({ content: answer }));
   });
-  bed = await startGateway(`${endpoint.url}/v1`);
+  bed = await startGateway(`${endpoint.url}/v1`, collector);
 });
 
 afterEach(async () => {
@@ -70,7 +77,12 @@ describe("a plain program behind the gateway alone", () => {
     const trajectory = await bed.trace(traceIdOf(run));
     expect(trajectory.task).toBe("Who built the tower?");
     expect(trajectory.complete).toBe(true);
-    expect(trajectory.outcome_detail).toEqual({ outcome: "failure", score: 0.25, feedback: "wrong tower", by: "reported" });
+    expect(trajectory.outcome_detail).toEqual({
+      outcome: "failure",
+      score: 0.25,
+      feedback: "wrong tower",
+      by: "reported",
+    });
     expect(trajectory.steps.map(({ role, agent, content }) => [role, agent, content])).toEqual([
       ["agent", "Planner", 'search({"q":"tower"})'],
       ["environment", "search", "Burnham"],

@@ -89,23 +89,20 @@ export class Upstream {
         headers: [...headers, "host", host, ...lengthHeader(method, body)],
         signal,
       });
-      const silence = new CulpritError("upstream_timeout", `The upstream ${origin} was silent for too long.`, {
-        mend: "Try again, or raise gateway_timeout_seconds.",
-      });
-      const slow = unreachable(origin, `no connection within ${CONNECT_MS / 1000} seconds`);
       let silent = false;
       sent.setTimeout(this.#silenceMs, () => {
         silent = true;
-        sent.destroy(silence);
+        sent.destroy(silence(origin));
       });
       sent.once("socket", (socket) => {
         if (!socket.connecting) return;
-        const timer = setTimeout(() => sent.destroy(slow), CONNECT_MS);
+        const late = `no connection within ${CONNECT_MS / 1000} seconds`;
+        const timer = setTimeout(() => sent.destroy(unreachable(origin, late)), CONNECT_MS);
         const settled = () => clearTimeout(timer);
         socket.once(protocol === "https:" ? "secureConnect" : "connect", settled).once("close", settled);
       });
       sent.once("response", (answer) => {
-        resolve({ message: answer, brokenBy: (cause) => (silent ? silence : closed(origin, cause)) });
+        resolve({ message: answer, brokenBy: (cause) => (silent ? silence(origin) : closed(origin, cause)) });
       });
       sent.on("error", (error: NodeJS.ErrnoException) => {
         if (error instanceof CulpritError || signal.aborted) reject(error);
@@ -123,6 +120,12 @@ class StaleConnection extends Error {}
 function lengthHeader(method: string, body: Buffer): RawHeaders {
   const bodyless = body.length === 0 && (method === "GET" || method === "HEAD" || method === "DELETE");
   return bodyless ? [] : ["content-length", String(body.length)];
+}
+
+function silence(origin: string): CulpritError {
+  return new CulpritError("upstream_timeout", `The upstream ${origin} was silent for too long.`, {
+    mend: "Try again, or raise gateway_timeout_seconds.",
+  });
 }
 
 function unreachable(origin: string, why: string, cause?: unknown): CulpritError {

@@ -1,4 +1,4 @@
-import { agent, culpritSpanProcessor, startTracing, type Tracing } from "@culprit/instrumentation";
+import { agent, culpritSpanProcessor, run, startTracing, type Tracing } from "@culprit/instrumentation";
 import { context, ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, it } from "vitest";
@@ -152,6 +152,63 @@ describe("the span queue", () => {
     const [span] = sink.batches.flat();
     expect(Object.keys(span?.attributes ?? {})).toHaveLength(500);
     expect(span?.droppedAttributesCount).toBe(0);
+  });
+});
+
+describe("a step that runs for a while", () => {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const named = (sink: ReturnType<typeof exporter>) =>
+    sink.batches.flat().map((span) => [span.name, span.attributes["culprit.started"] === true]);
+
+  it("is announced while it runs, as a child of its span that links the step around it, and sent when it ends", async () => {
+    const sink = exporter(() => ({ code: 0 }));
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { delayMs: 60_000, announceMs: 20 } });
+    const traced = run("task", () => agent.scope("Sleeper", () => pause(150), { input: "sleep" }));
+    await pause(100);
+    expect(named(sink)).toEqual([
+      ["invoke_workflow run", true],
+      ["invoke_agent Sleeper", true],
+    ]);
+    await traced;
+    await tracing.flush();
+    const [, record, sleeper, root] = sink.batches.flat();
+    expect(named(sink).slice(2)).toEqual([
+      ["invoke_agent Sleeper", false],
+      ["invoke_workflow run", false],
+    ]);
+    expect(record?.parentSpanContext?.spanId).toBe(sleeper?.spanContext().spanId);
+    expect(record?.spanContext().traceId).toBe(root?.spanContext().traceId);
+    expect(record?.links.map((link) => link.context.spanId)).toEqual([root?.spanContext().spanId]);
+    expect(record?.attributes).toMatchObject({ "culprit.input": "sleep", "gen_ai.agent.name": "Sleeper" });
+    expect([record?.startTime, record?.endTime]).toEqual([sleeper?.startTime, sleeper?.startTime]);
+  });
+
+  it("is not announced when it ends soon, is no step, or announcing is off", async () => {
+    const sink = exporter(() => ({ code: 0 }));
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { announceMs: 20 } });
+    burst(3);
+    const other = trace.getTracer("host").startSpan("GET /");
+    await pause(80);
+    other.end();
+    await tracing.shutdown();
+    expect(named(sink).filter(([, started]) => started)).toEqual([]);
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { announceMs: false } });
+    await agent.scope("Sleeper", () => pause(80));
+    await tracing.flush();
+    expect(named(sink).filter(([, started]) => started)).toEqual([]);
+  });
+
+  it("is sent once, as its span, when its announcement still waits for a collector", async () => {
+    let up = false;
+    const sink = exporter(() => (up ? { code: 0 } : refused(503)));
+    const warn = () => undefined;
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { announceMs: 10, warn } });
+    await agent.scope("Early", () => pause(60));
+    up = true;
+    await agent.scope("Late", () => pause(60));
+    await tracing.flush();
+    expect(named(sink).filter(([name]) => name === "invoke_agent Late")).toEqual([["invoke_agent Late", false]]);
+    expect(tracing.counts.waiting).toBe(0);
   });
 });
 

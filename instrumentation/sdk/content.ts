@@ -72,6 +72,11 @@ function wholeJson(value: unknown, mask: (text: string) => string): string {
   return JSON.stringify(toPlain(value, mask));
 }
 
+/** Text stays text, everything else is JSON. */
+export function readable(attribute: string, value: unknown): string | undefined {
+  return typeof value === "string" ? textContent(attribute, value) : jsonContent(attribute, value);
+}
+
 /** What {@link jsonContent} records, read back: the form in which a live call and its recording are equal. */
 export function recorded(attribute: string, value: unknown): AttributeValue {
   const text = jsonContent(attribute, value);

@@ -43,6 +43,7 @@ export async function reportOutcome(report: OutcomeReport, target?: OutcomeTarge
     const traced = !/^0+$/.test(run.traceId) && (run.root.spanContext().traceFlags & 1) === 1;
     return traced ? send(report, { traceId: run.traceId }) : undefined;
   }
+  run.reported = true;
   const { success, score, feedback, by = "reported" } = report;
   const label = success ? "success" : "failure";
   const said = feedback === undefined ? undefined : textContent(CULPRIT.outcomeFeedback, feedback);

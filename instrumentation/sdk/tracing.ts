@@ -1,11 +1,12 @@
-import { CulpritError } from "@culprit/schemas";
-import { type Attributes, context, ProxyTracerProvider, propagation, type Span, trace } from "@opentelemetry/api";
+import { CulpritError, describeError } from "@culprit/schemas";
+import { type Attributes, context, type ProxyTracerProvider, propagation, type Span, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { type ContentOptions, configureContent } from "./content.ts";
 import { installExitHooks } from "./exit-hooks.ts";
+import { giveWay } from "./give-way.ts";
 import { printWarning, type QueueCounts, SpanQueue, type SpanQueueOptions } from "./span-queue.ts";
 import { recordFailure } from "./step-span.ts";
 
@@ -58,7 +59,7 @@ let started: Tracing | undefined;
  * http://localhost:4318, in this order. The key is `apiKey` or `CULPRIT_API_KEY`. The other `OTEL_*` variables
  * (service name, resource, sampler, limits, headers, compression, `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER=none`)
  * keep their meaning. When a tracer provider is registered already, its spans are sent to Culprit as well and nothing
- * else of it changes. A collector that is down costs memory up to the queue's limit and nothing else.
+ * else of it changes; one that is registered later takes the place of ours, and is joined then. A collector that is down costs memory up to the queue's limit and nothing else.
  *
  * @throws CulpritError `tracing_taken` when a registered provider cannot be joined
  */
@@ -115,13 +116,26 @@ function startSdk(queue: SpanQueue, options: TracingOptions): () => Promise<void
     },
   });
   sdk.start();
+  let leave: (() => void) | undefined;
+  const stay = giveWay(() => {
+    try {
+      leave = join(queue);
+    } catch (error) {
+      (options.queue?.warn ?? printWarning)(`culprit: ${describeError(error)}`);
+    }
+  });
   return async () => {
+    const ownGlobals = leave === undefined && currentProvider() !== undefined;
+    stay();
+    leave?.();
     try {
       await sdk.shutdown();
     } finally {
-      trace.disable();
-      context.disable();
-      propagation.disable();
+      if (ownGlobals) {
+        trace.disable();
+        context.disable();
+        propagation.disable();
+      }
     }
   };
 }
@@ -132,21 +146,34 @@ interface ExistingProvider {
 }
 
 function joinExisting(queue: SpanQueue): (() => Promise<void>) | undefined {
-  const registered: object = trace.getTracerProvider();
-  const proxied = registered instanceof ProxyTracerProvider;
-  if (proxied && registered.getDelegateTracer("culprit") === undefined) return undefined;
-  const provider = (proxied ? registered.getDelegate() : registered) as ExistingProvider;
-  const processors = provider._activeSpanProcessor?._spanProcessors;
+  if (currentProvider() === undefined) return undefined;
+  const leave = join(queue);
+  return async () => {
+    leave();
+    await queue.shutdown();
+  };
+}
+
+/** The registered tracer provider, if any. */
+function currentProvider(): object | undefined {
+  // Of whatever copy of the API it is: an application can hold several.
+  const registered: object & Partial<ProxyTracerProvider> = trace.getTracerProvider();
+  if (registered.getDelegate === undefined || registered.getDelegateTracer === undefined) return registered;
+  return registered.getDelegateTracer("culprit") === undefined ? undefined : registered.getDelegate();
+}
+
+/** Adds the queue to the registered provider; returns what takes it out again. */
+function join(queue: SpanQueue): () => void {
+  const processors = (currentProvider() as ExistingProvider)._activeSpanProcessor?._spanProcessors;
   if (!Array.isArray(processors)) {
     throw new CulpritError("tracing_taken", "Another tracer provider is registered and cannot be joined.", {
       mend: "Add culpritSpanProcessor() to the span processors of that provider instead of calling startTracing().",
     });
   }
   processors.push(queue);
-  return async () => {
+  return () => {
     const at = processors.indexOf(queue);
     if (at >= 0) processors.splice(at, 1);
-    await queue.shutdown();
   };
 }
 

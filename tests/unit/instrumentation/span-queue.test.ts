@@ -1,6 +1,6 @@
-import { agent, culpritSpanProcessor, run, startTracing, type Tracing } from "@culprit/instrumentation";
-import { context, ProxyTracerProvider, trace } from "@opentelemetry/api";
-import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { agent, run, startTracing, type Tracing } from "@culprit/instrumentation";
+import { context, trace } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, it } from "vitest";
 
 let tracing: Tracing | undefined;
@@ -209,27 +209,5 @@ describe("a step that runs for a while", () => {
     await tracing.flush();
     expect(named(sink).filter(([name]) => name === "invoke_agent Late")).toEqual([["invoke_agent Late", false]]);
     expect(tracing.counts.waiting).toBe(0);
-  });
-});
-
-describe("beside an OpenTelemetry set-up that exists already", () => {
-  it("joins it: its own exporter keeps getting every span, until shutdown only ours goes away", async () => {
-    const theirs = new InMemorySpanExporter();
-    const provider = new BasicTracerProvider({ spanProcessors: [culpritSpanProcessor({ exporter: theirs })] });
-    trace.setGlobalTracerProvider(provider);
-    const sink = exporter(() => ({ code: 0 }));
-    tracing = startTracing({ exporter: sink, exitHooks: false });
-    agent.scope("Both", () => 1);
-    await tracing.shutdown();
-    agent.scope("Theirs", () => 2);
-    await provider.forceFlush();
-    expect(sink.batches.flat().map((span) => span.name)).toEqual(["invoke_agent Both"]);
-    expect(theirs.getFinishedSpans().map((span) => span.name)).toEqual(["invoke_agent Both", "invoke_agent Theirs"]);
-  });
-
-  it("says what to do when it cannot join", () => {
-    const none = new ProxyTracerProvider().getTracer("none");
-    trace.setGlobalTracerProvider({ getTracer: () => none });
-    expect(() => startTracing({ exitHooks: false })).toThrow(/cannot be joined/);
   });
 });

@@ -7,6 +7,8 @@ import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base"
 import { type ContentOptions, configureContent } from "./content.ts";
 import { installExitHooks } from "./exit-hooks.ts";
 import { giveWay } from "./give-way.ts";
+import { onLateOutcome } from "./late-outcome.ts";
+import { RunSampler, type SamplingOptions } from "./run-sampler.ts";
 import { printWarning, type QueueCounts, SpanQueue, type SpanQueueOptions } from "./span-queue.ts";
 import { recordFailure } from "./step-span.ts";
 
@@ -24,6 +26,8 @@ export interface TracingOptions {
   /** What of messages, arguments and results is recorded. */
   content?: ContentOptions;
   queue?: SpanQueueOptions;
+  /** Which runs are sent; failed ones always are. All of them by default. */
+  sampling?: SamplingOptions;
   /** Longest time `flush()` and `shutdown()` take. Default 5,000. */
   deadlineMs?: number;
   /** Where spans go instead of OTLP/HTTP. */
@@ -47,7 +51,7 @@ const EXPORT_TIMEOUT_MS = 3000;
 const OFF: Tracing = {
   flush: async () => undefined,
   shutdown: async () => undefined,
-  counts: { exported: 0, dropped: 0, waiting: 0 },
+  counts: { exported: 0, dropped: 0, waiting: 0, sampled_out: { runs: 0, spans: 0 } },
 };
 
 let started: Tracing | undefined;
@@ -67,7 +71,8 @@ export function startTracing(options: TracingOptions = {}): Tracing {
   if (started !== undefined) return started;
   configureContent(options.content ?? {});
   if (isOff()) return OFF;
-  const queue = new SpanQueue(options.exporter ?? otlpExporter(options), options.queue);
+  const queue = newQueue(options);
+  const deaf = onLateOutcome((traceId, success) => queue.outcome(traceId, success));
   const stop = joinExisting(queue) ?? startSdk(queue, options);
   const deadlineMs = options.deadlineMs ?? 5000;
   const flush = () => within(deadlineMs, () => queue.forceFlush());
@@ -84,6 +89,7 @@ export function startTracing(options: TracingOptions = {}): Tracing {
     flush,
     shutdown: async () => {
       removeHooks();
+      deaf();
       if (started === tracing) started = undefined;
       await within(deadlineMs, stop);
     },
@@ -98,7 +104,23 @@ export function startTracing(options: TracingOptions = {}): Tracing {
 /** For an OpenTelemetry set-up of your own: a span processor that sends to a Culprit collector. */
 export function culpritSpanProcessor(options: TracingOptions = {}): SpanProcessor {
   if (options.content !== undefined) configureContent(options.content);
-  return new SpanQueue(options.exporter ?? otlpExporter(options), options.queue);
+  const queue = newQueue(options);
+  onLateOutcome((traceId, success) => queue.outcome(traceId, success));
+  return queue;
+}
+
+function newQueue(options: TracingOptions): SpanQueue {
+  const { queue, sampling } = options;
+  const sampler = new RunSampler({ rate: sampleRate(queue?.warn), ...sampling });
+  return new SpanQueue(options.exporter ?? otlpExporter(options), queue, sampler);
+}
+
+function sampleRate(warn = printWarning): number {
+  const given = variable("CULPRIT_SAMPLE_RATE");
+  const rate = Number(given ?? 1);
+  if (rate >= 0 && rate <= 1) return rate;
+  warn(`culprit: CULPRIT_SAMPLE_RATE is ${given}, not a number from 0 to 1; all runs are sent.`);
+  return 1;
 }
 
 function startSdk(queue: SpanQueue, options: TracingOptions): () => Promise<void> {

@@ -11,6 +11,17 @@ export {
   type ToolExecution,
   withInterceptor,
 } from "./sdk/interceptor.ts";
+export { type CollectorFeedbackOptions, collectorFeedback } from "./sdk/loop/collector-feedback.ts";
+export {
+  type FeedbackSource,
+  type LoopOptions,
+  type LoopResult,
+  type LoopRound,
+  loop,
+  type RoundInput,
+} from "./sdk/loop/loop.ts";
+export { type SuccessRate, successRates } from "./sdk/loop/rates.ts";
+export type { Blame } from "./sdk/loop/untrusted.ts";
 export { type OpenAIClient, wrapOpenAI } from "./sdk/openai/wrap-openai.ts";
 export { type OutcomeReport, type OutcomeTarget, reportOutcome } from "./sdk/outcome.ts";
 export { type RunOptions, type RunResult, run, type TaskOf } from "./sdk/run.ts";

@@ -8,6 +8,7 @@ import { chooseRoot, firstUserText, readerOf } from "./root.ts";
 import { resolveStarted } from "./started.ts";
 import { outputText, plain, toStep } from "./step.ts";
 import { compareNanos, isoFromNanos } from "./time.ts";
+import { withoutTwins } from "./twins.ts";
 
 const UNFINISHED = { unfinished: true, error: "This step was started and never finished." } as const;
 
@@ -23,7 +24,7 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
-  const nodes = orderSteps(stepNodes(forest, (span) => outputText(span) !== ""));
+  const nodes = orderSteps(withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")));
   const actors = agentNames(forest);
   const causes = causesOf(nodes);
   const steps = nodes.map((node, index) => {
@@ -77,7 +78,12 @@ function agentNames(forest: readonly Node[]): Map<string, string> {
 function actorOf({ span, role }: StepNode, agents: ReadonlyMap<string, string>): string {
   const own = span.reading.agent;
   const byRole: Record<Role, string> = {
-    agent: agents.get(span.span_id) || serviceName(span) || span.scope_name || "agent",
+    agent:
+      agents.get(span.span_id) ||
+      plain(span.attributes[CULPRIT.agentGuess]) ||
+      serviceName(span) ||
+      span.scope_name ||
+      "agent",
     environment: span.reading.tool || (isExplicit(span) ? own : "") || span.name || "environment",
     user: own || "user",
   };

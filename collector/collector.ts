@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { createDoor } from "./access/door.ts";
 import { answerFailure } from "./api/failures.ts";
 import { type Attribute, createHandlers } from "./api/handlers.ts";
+import { createReference } from "./api/reference.ts";
 import { createApi } from "./api/router.ts";
 import { allowOrigins, cors } from "./cors.ts";
 import { readSpan } from "./dialects/read-span.ts";
@@ -115,6 +116,7 @@ export function createCollector(options: CollectorOptions): Collector {
     "/",
     createReceiver({ submitSpans, logs, privacy, limits: limitsOf(config), metrics, selfTracing, ...limits }),
   );
+  app.route("/", createReference());
   app.route("/", createApi(createHandlers({ store, door, privacy, drained, buildTrajectory, attribute }), limits));
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

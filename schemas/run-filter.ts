@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationSchema, durationSeconds } from "./duration.ts";
+import { groupIdSchema } from "./group.ts";
 import { isoTimeSchema } from "./json.ts";
 import { OUTCOMES } from "./outcome.ts";
 import { RUN_STATUSES, type RunSummary } from "./run.ts";
@@ -35,10 +36,7 @@ export const runFilterSchema = z.object({
   /** Where an imported run came from. */
   source: z.string().max(500).optional(),
   /** A failure group's id. */
-  group: z
-    .string()
-    .regex(/^[0-9a-f]{16}$/, "a group's id is 16 lower-case hex digits")
-    .optional(),
+  group: groupIdSchema.optional(),
   /** `service.name` of the resource that sent a span. */
   service: name.optional(),
   /** Model that answered a call, letter for letter. */
@@ -80,6 +78,11 @@ export function timeWindow({ since, from, to }: z.output<typeof timeWindowSchema
   return { since_seconds: from === undefined ? durationSeconds(since) : EVER_SECONDS, from, to };
 }
 
+/** Whether a run is one that failure groups hold. */
+export function isGrouped(run: Pick<RunSummary, "outcome" | "blamed_agent" | "status" | "replay_of">): boolean {
+  return run.outcome === "failure" && run.blamed_agent !== null && run.status !== "refuted" && run.replay_of === "";
+}
+
 /** Whether a run is as far as its summary tells; what only its spans or its group can tell is not looked at. */
 export function summaryMatches(run: RunSummary, filter: RunConditions): boolean {
   const { blamed_step: at, confidence } = run;
@@ -94,6 +97,7 @@ export function summaryMatches(run: RunSummary, filter: RunConditions): boolean 
     (filter.max_confidence === undefined || (confidence !== null && confidence <= filter.max_confidence)) &&
     (filter.agent === undefined || run.agents.includes(filter.agent)) &&
     (filter.source === undefined || run.source === filter.source) &&
+    (filter.group === undefined || isGrouped(run)) &&
     (filter.replays === "include" || run.replay_of === "")
   );
 }

@@ -12,6 +12,7 @@ import type {
   SpanLog,
   TimeWindow,
 } from "@culprit/schemas";
+import type { GroupStore } from "./groups/groups.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
 import type { KeyStore } from "./queries/keys.ts";
 import type { SearchFilter } from "./queries/search.ts";
@@ -136,6 +137,7 @@ export interface Store {
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
 
+  readonly groups: GroupStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

@@ -18,6 +18,7 @@ import { collectorVersion } from "../version.ts";
 import { requireBlame } from "./blame.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
+import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
@@ -165,6 +166,7 @@ export function createHandlers({
       alerts: await store.listAlertEvents(project, durationSeconds(query.since), query.limit),
     }),
 
+    ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };

@@ -4,6 +4,7 @@ import { alertEventSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
 import { durationSchema } from "../duration.ts";
+import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
@@ -217,6 +218,45 @@ export const routes = {
     response: z.object({ agents: z.array(blamedAgentSchema) }),
     list: "agents",
   },
+  listGroups: {
+    method: "GET",
+    path: "/api/v1/groups",
+    about: "Failures that are one failure: same agent, same kind of step, same reason. Those with a run in the window.",
+    params: nothing,
+    query: z.object({
+      state: z.enum(GROUP_STATES).optional(),
+      agent: z.string().optional(),
+      kind: failureGroupSchema.shape.kind.optional(),
+      ...timeWindowSchema.shape,
+      sort: z.enum(["count", "last_seen", "first_seen"]).default("count"),
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ groups: z.array(failureGroupSchema), next_cursor: z.string().nullable() }),
+    list: "groups",
+    errors: ["cursor_invalid"],
+  },
+  /** Its runs are those of `listTraces` with `group`. */
+  getGroup: {
+    method: "GET",
+    path: "/api/v1/groups/:group_id",
+    about: "One failure group with the changes of its state, newest first.",
+    params: z.object({ group_id: groupIdSchema }),
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ group: failureGroupSchema, changes: z.array(groupChangeSchema) }),
+    errors: ["not_found"],
+  },
+  setGroupState: {
+    method: "POST",
+    path: "/api/v1/groups/:group_id/state",
+    about: "Resolves, ignores or opens a failure group. A resolved one opens again when its failure comes back.",
+    params: z.object({ group_id: groupIdSchema }),
+    query: nothing,
+    body: z.object({ state: z.enum(GROUP_STATES), note: z.string().max(2000).default("") }),
+    response: z.object({ change: groupChangeSchema }),
+    errors: ["not_found"],
+  },
   listAlerts: {
     method: "GET",
     path: "/api/v1/alerts",
@@ -299,6 +339,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],
+  listGroups: ["read"],
+  getGroup: ["read"],
+  setGroupState: ["ingest"],
   listAlerts: ["read"],
   listKeys: ["admin"],
   createKey: ["admin"],

@@ -3,6 +3,7 @@ import { apiKeySchema } from "../access.ts";
 import { alertEventSchema } from "../alert.ts";
 import { annotationSchema } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { failureGroupSchema, groupChangeSchema } from "../group.ts";
 import { attributeValueSchema } from "../json.ts";
 import { messageSchema } from "../message.ts";
 import { outcomeSchema } from "../outcome.ts";
@@ -45,6 +46,8 @@ const NAMED: Record<string, z.ZodType> = {
   Attribution: attributionSchema,
   BlamedAgent: blamedAgentSchema,
   Error: apiErrorSchema,
+  Group: failureGroupSchema,
+  GroupChange: groupChangeSchema,
   Message: messageSchema,
   Outcome: outcomeSchema,
   Replay: replaySchema,

@@ -1,6 +1,6 @@
 -- Which failure group a run's blame belongs to, and what made it belong there: shape is the normalised reason. Derived
--- from runs; run_saved_at says from which row of the run, so that what was saved since is found. The row saved last
--- wins; a run that is blamed no more has an empty group_id.
+-- from runs; run_saved_at says from which row of the run: the newest wins, whoever looked at it and when. Whoever reads
+-- it looks at the run itself as well.
 CREATE TABLE IF NOT EXISTS run_groups
 (
     project LowCardinality(String),
@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS run_groups
     run_saved_at DateTime64(6, 'UTC'),
     saved_at DateTime64(6, 'UTC') DEFAULT now64(6)
 )
-ENGINE = ReplacingMergeTree(saved_at)
+ENGINE = ReplacingMergeTree(run_saved_at)
 ORDER BY (project, trace_id)
 SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;
 

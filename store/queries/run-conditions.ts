@@ -48,10 +48,9 @@ export function runConditions(filter: RunFilter): Conditions {
   if (filter.replays !== "include") sql.push("NOT replay");
   when(
     filter.group,
-    "trace_id IN (SELECT trace_id FROM run_groups FINAL WHERE project = {project:String} AND group_id = {group:String})",
-    {
-      group: filter.group ?? "",
-    },
+    `outcome = 'failure' AND status != 'refuted' AND (trace_id, ifNull(blamed_agent, '')) IN
+       (SELECT trace_id, agent FROM run_groups FINAL WHERE project = {project:String} AND group_id = {group:String})`,
+    { group: filter.group ?? "" },
   );
 
   const ofRun: string[] = [];

@@ -6,6 +6,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { injectCommand } from "./commands/inject.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   showCommand,
   attributeCommand,
   replayCommand,
+  injectCommand,
   exportCommand,
   evaluateCommand,
   trainRankerCommand,

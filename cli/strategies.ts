@@ -46,7 +46,8 @@ export function createStrategies(config: Config): Strategies {
   };
 }
 
-function endpointOf(config: Config, url: string) {
+/** The configured model endpoint. */
+export function endpointOf(config: Config, url: string) {
   const prices = { input: config.tracer_price_input_per_million, output: config.tracer_price_output_per_million };
   const limited = config.tracer_daily_cost_limit !== undefined || config.tracer_run_cost_limit !== undefined;
   if (limited && prices.input + prices.output === 0) {

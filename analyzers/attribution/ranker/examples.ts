@@ -2,7 +2,7 @@ import type { Trajectory } from "@culprit/schemas";
 import { type ImportedRun, importAll } from "../../importers/import-path.ts";
 import { importedTrajectory } from "../../importers/imported-trajectory.ts";
 import { digest } from "./features/digest.ts";
-import { featureRow } from "./features/groups.ts";
+import { type FillRow, featureRow } from "./features/groups.ts";
 
 /** A labelled failed trajectory. */
 export interface LabelledRun {
@@ -72,12 +72,21 @@ export function toExample(run: LabelledRun): Example {
   };
 }
 
-/** Raw features of the agent steps of a trajectory. */
-export function featuresOf(trajectory: Trajectory): Pick<Example, "style" | "rows" | "agents" | "steps"> {
+/**
+ * Raw features of the agent steps of a trajectory.
+ *
+ * @param rows by style, when not every feature is asked for
+ */
+export function featuresOf(
+  trajectory: Trajectory,
+  rows?: Readonly<Record<Style, FillRow>>,
+): Pick<Example, "style" | "rows" | "agents" | "steps"> {
   const run = digest(trajectory);
+  const style = run.orchestrated ? "orchestrated" : "exchange";
+  const fill = rows?.[style] ?? featureRow;
   return {
-    style: run.orchestrated ? "orchestrated" : "exchange",
-    rows: run.agents.map((step) => featureRow(step, run)),
+    style,
+    rows: run.agents.map((step) => fill(step, run)),
     agents: run.agents.map((step) => step.agent),
     steps: run.agents.map((step) => step.index),
   };

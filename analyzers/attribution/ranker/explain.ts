@@ -21,14 +21,15 @@ export function contributions(
   const own = model[features.style];
   const chosen = features.rows[place];
   if (!chosen) return [];
+  const average = new Float64Array(FEATURES.length);
+  for (const row of features.rows)
+    for (let i = 0; i < average.length; i++) average[i] = (average[i] ?? 0) + (row[i] ?? 0);
   const found: Contribution[] = [];
   for (const [i, { name, meaning }] of FEATURES.entries()) {
     const weight = own.weights[i] ?? 0;
-    if (weight === 0) continue;
-    let average = 0;
-    for (const row of features.rows) average += scaledValue(own, i, row[i] ?? 0) / features.rows.length;
-    const excess = scaledValue(own, i, chosen[i] ?? 0) - average;
-    if (excess !== 0) found.push({ feature: name, meaning, weight: excess * weight, present: excess > 0 });
+    const excess = scaledValue(own, i, chosen[i] ?? 0) - scaledValue(own, i, (average[i] ?? 0) / features.rows.length);
+    if (weight !== 0 && excess !== 0)
+      found.push({ feature: name, meaning, weight: excess * weight, present: excess > 0 });
   }
   return found.sort((left, right) => right.weight - left.weight);
 }

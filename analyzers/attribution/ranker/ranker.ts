@@ -3,6 +3,7 @@ import type { Strategy, StrategyAnswer } from "../strategy.ts";
 import { blame } from "./blame.ts";
 import { featuresOf } from "./examples.ts";
 import { type Evidence, evidence, explain } from "./explain.ts";
+import { rowFiller } from "./features/groups.ts";
 import { predict } from "./train.ts";
 import { loadRankerWeights, type RankerWeights, toModel } from "./weights.ts";
 
@@ -28,8 +29,12 @@ export function createRanker(
   { abstainBelow = 0 }: RankerOptions = {},
 ): Ranker {
   const model = toModel(weights);
+  const weighed = {
+    exchange: rowFiller((place) => model.exchange.weights[place] !== 0),
+    orchestrated: rowFiller((place) => model.orchestrated.weights[place] !== 0),
+  };
   const rank = (trajectory: Trajectory): StrategyAnswer => {
-    const features = featuresOf(trajectory);
+    const features = featuresOf(trajectory, weighed);
     const said = blame(model, features);
     const base = { model: `ranker ${weights.version}`, input_tokens: 0, output_tokens: 0 };
     if (!said) {
@@ -64,12 +69,12 @@ export function createRanker(
     };
   };
   const chances = (trajectory: Trajectory): ReadonlyMap<number, number> => {
-    const features = featuresOf(trajectory);
+    const features = featuresOf(trajectory, weighed);
     const found = predict(model, features);
     return new Map(features.steps.map((step, place) => [step, found[place] ?? 0]));
   };
   const evidenceOf = (trajectory: Trajectory, count?: number): Evidence[] => {
-    const features = featuresOf(trajectory);
+    const features = featuresOf(trajectory, weighed);
     const said = blame(model, features);
     return said ? evidence(model, features, said.place, trajectory, count) : [];
   };

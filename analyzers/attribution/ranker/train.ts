@@ -90,15 +90,14 @@ export function scaledValue(model: Pick<StyleModel, "mean" | "scale">, i: number
 
 /** Score of each row, before the temperature. */
 export function score(model: Omit<StyleModel, "temperature">, rows: readonly Float64Array[]): Float64Array {
-  const scores = new Float64Array(rows.length);
-  for (let i = 0; i < model.weights.length; i++) {
-    const weight = model.weights[i] ?? 0;
-    if (weight === 0) continue;
-    for (let place = 0; place < scores.length; place++) {
-      scores[place] = (scores[place] ?? 0) + weight * scaledValue(model, i, rows[place]?.[i] ?? 0);
+  return Float64Array.from(rows, (row) => {
+    let sum = 0;
+    for (let i = 0; i < model.weights.length; i++) {
+      const weight = model.weights[i] ?? 0;
+      if (weight !== 0) sum += weight * scaledValue(model, i, row[i] ?? 0);
     }
-  }
-  return scores;
+    return sum;
+  });
 }
 
 /** Fits every head and averages them; a feature that a head does not see has weight 0 there. */

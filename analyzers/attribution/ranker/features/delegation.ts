@@ -24,18 +24,10 @@ export const delegation: FeatureGroup = {
     feature("work.click", "follows a link", (step, _run) => flag(step.work >= 0 && cue(step, "click") > 0)),
     feature("work.scroll", "scrolls", (step, _run) => flag(step.work >= 0 && cue(step, "scroll") > 0)),
     feature("work.first_click", "follows the first link", (step, run) =>
-      flag(
-        step.work >= 0 &&
-          cue(step, "click") > 0 &&
-          !earlier(step, run, (one) => one.work >= 0 && cue(one, "click") > 0),
-      ),
+      flag(step.work >= 0 && cue(step, "click") > 0 && run.firstWork.click === step.ordinal),
     ),
     feature("work.first_scroll", "scrolls for the first time", (step, run) =>
-      flag(
-        step.work >= 0 &&
-          cue(step, "scroll") > 0 &&
-          !earlier(step, run, (one) => one.work >= 0 && cue(one, "scroll") > 0),
-      ),
+      flag(step.work >= 0 && cue(step, "scroll") > 0 && run.firstWork.scroll === step.ordinal),
     ),
     feature("work.blocked", "is delegated work that was refused", (step, _run) =>
       step.work >= 0 ? log1(cue(step, "blocked")) : 0,
@@ -59,11 +51,7 @@ export const delegation: FeatureGroup = {
       "work.first_no_progress",
       "is the first work followed by the verdict that there is no progress",
       (step, run) =>
-        flag(
-          step.work >= 0 &&
-            step.agentAfter?.noProgress === true &&
-            !earlier(step, run, (one) => one.work >= 0 && one.agentAfter?.noProgress === true),
-        ),
+        flag(step.work >= 0 && step.agentAfter?.noProgress === true && run.firstWork.noProgress === step.ordinal),
     ),
     feature("work.ordered_again", "is followed by nearly the same order", (step, run) =>
       step.work >= 0 ? wordOverlap(order(step, run), nextOrder(step, run)) : 0,
@@ -145,13 +133,5 @@ function beforeReplan(step: StepView): boolean {
 }
 
 function firstRepeat(step: StepView, run: RunView): boolean {
-  return step.work > 0 && step.selfOverlap > 0.5 && !earlier(step, run, (one) => one.work > 0 && one.selfOverlap > 0.5);
-}
-
-function earlier(step: StepView, run: RunView, test: (one: StepView) => boolean): boolean {
-  for (let i = 0; i < step.ordinal; i++) {
-    const one = run.agents[i];
-    if (one && test(one)) return true;
-  }
-  return false;
+  return run.firstWork.repeat === step.ordinal;
 }

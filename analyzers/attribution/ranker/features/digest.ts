@@ -85,6 +85,8 @@ export interface RunView {
   first: string;
   /** One agent directs and others work. */
   orchestrated: boolean;
+  /** Place (among the agent steps) of the first delegated work of a kind, -1 when there is none. */
+  firstWork: { click: number; scroll: number; noProgress: number; repeat: number };
   /** By cue: place of the first agent step after the opening that has it (-1: none), and the most any of them has. */
   firstWith: Int32Array;
   mostOf: Uint16Array;
@@ -114,8 +116,8 @@ export const CUE_PLACE = Object.fromEntries(CUE_NAMES.map((name, place) => [name
 
 const FAILURE =
   /exitcode: [1-9]|exit code:? [1-9]|Traceback \(most|\b(?:[A-Z]\w*)?(?:Error|Exception)\b[:(]|execution failed|unknown language|\bTimeout\b|\bAssertion failed|\bFAILED\b|^(?:FAIL|not ok)\b|\b[1-9]\d* (?:tests? )?fail(?:ed|ing)\b/m;
-const NO_PROGRESS = /"is_progress_being_made"[^}]*"answer":\s*false|no progress/i;
-const IN_LOOP = /"is_in_loop"[^}]*"answer":\s*true|stuck in a loop/i;
+const NO_PROGRESS = /"is_progress_being_made"[^}]*"answer":\s*false|no progress/;
+const IN_LOOP = /"is_in_loop"[^}]*"answer":\s*true|stuck in a loop/;
 const EMPTY = /^(?:exitcode: 0[^\n]*\n)?(?:Code output:)?\s*(?:\[\]|\{\}|None|null|N\/A|nan|""|'')?\s*$/;
 
 /** Reads a trajectory once. */
@@ -133,8 +135,8 @@ export function digest(trajectory: Trajectory): RunView {
     for (const step of agents) {
       if (step.agent !== dominant) step.work = work++;
       else {
-        step.noProgress = NO_PROGRESS.test(step.text);
-        step.inLoop = IN_LOOP.test(step.text);
+        step.noProgress = step.text.includes("progress") && NO_PROGRESS.test(step.text);
+        step.inLoop = step.text.includes("loop") && IN_LOOP.test(step.text);
       }
     }
   }
@@ -148,6 +150,12 @@ export function digest(trajectory: Trajectory): RunView {
     orchestrated,
     ...cueExtremes(agents),
     most: mostOf(agents),
+    firstWork: {
+      click: agents.findIndex((step) => step.work >= 0 && cue(step, "click") > 0),
+      scroll: agents.findIndex((step) => step.work >= 0 && cue(step, "scroll") > 0),
+      noProgress: agents.findIndex((step) => step.work >= 0 && step.agentAfter?.noProgress === true),
+      repeat: agents.findIndex((step) => step.work > 0 && step.selfOverlap > 0.5),
+    },
     failures: steps.filter((step) => step.failed).length,
     chars: steps.reduce((sum, step) => sum + step.chars, 0),
     codeSteps: agents.filter((step) => step.code).length,

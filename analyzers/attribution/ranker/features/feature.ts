@@ -30,7 +30,9 @@ const LOGS = Float64Array.from({ length: 1024 }, (_, count) => Math.log1p(count)
 
 /** log(1 + x): counts and lengths without their long tail. */
 export function log1(count: number): number {
-  return LOGS[count] ?? Math.log1p(Math.max(0, count));
+  return count >= 0 && count < LOGS.length && (count | 0) === count
+    ? (LOGS[count] ?? 0)
+    : Math.log1p(Math.max(0, count));
 }
 
 export function feature(name: string, meaning: string, value: Feature["value"]): Feature {

@@ -2,7 +2,7 @@ import { check } from "./check.ts";
 import { content } from "./content.ts";
 import { delegation } from "./delegation.ts";
 import type { RunView, StepView } from "./digest.ts";
-import { type Feature, type FeatureGroup, log1 } from "./feature.ts";
+import { type CueReading, type Feature, type FeatureGroup, log1 } from "./feature.ts";
 import { flow } from "./flow.ts";
 import { observation } from "./observation.ts";
 import { position } from "./position.ts";
@@ -23,32 +23,40 @@ export const FEATURE_GROUPS: readonly FeatureGroup[] = [
 /** Every feature, in the order of the weights file. */
 export const FEATURES: readonly Feature[] = FEATURE_GROUPS.flatMap((group) => group.features);
 
-/** Place in the row and place of the cue, by what is read. */
-const READINGS = (["step", "next", "previous", "first", "most"] as const).map((of) => {
-  const pairs = FEATURES.flatMap(({ reads }, place) => (reads?.of === of ? [place, reads.cue] : []));
-  return { of, pairs: Int32Array.from(pairs) };
-});
-const COMPUTED = FEATURES.flatMap((feature, place) => (feature.reads ? [] : [{ value: feature.value, place }]));
+/** Fills a step's row of features, in the order of {@link FEATURES}. */
+export type FillRow = (step: StepView, run: RunView) => Float64Array;
 
-/** The step's features, in the order of {@link FEATURES}. */
-export function featureRow(step: StepView, run: RunView): Float64Array {
-  const row = new Float64Array(FEATURES.length);
-  for (const { of, pairs } of READINGS) {
-    if (of === "first") {
-      for (let i = 0; i < pairs.length; i += 2) {
-        row[pairs[i] ?? 0] = run.firstWith[pairs[i + 1] ?? 0] === step.ordinal ? 1 : 0;
-      }
-      continue;
-    }
-    const source = of === "next" ? step.agentAfter : of === "previous" ? step.agentBefore : step;
-    if (!source) continue;
+/** @param wanted by place; the other features stay 0 */
+export function rowFiller(wanted: (place: number) => boolean = () => true): FillRow {
+  const readings = (["step", "next", "previous", "first", "most"] as const).map((of) => {
+    // Place in the row and place of the cue, in turns.
+    const pairs = FEATURES.flatMap(({ reads }, place) => (reads?.of === of && wanted(place) ? [place, reads.cue] : []));
+    return { of, pairs: Int32Array.from(pairs) };
+  });
+  const computed = FEATURES.flatMap(({ reads, value }, place) => (reads || !wanted(place) ? [] : [{ value, place }]));
+  return (step, run) => {
+    const row = new Float64Array(FEATURES.length);
+    for (const { of, pairs } of readings) readCues(row, of, pairs, step, run);
+    for (const { value, place } of computed) row[place] = value(step, run);
+    return row;
+  };
+}
+
+/** Every feature of the step. */
+export const featureRow: FillRow = rowFiller();
+
+function readCues(row: Float64Array, of: CueReading["of"], pairs: Int32Array, step: StepView, run: RunView): void {
+  if (of === "first") {
     for (let i = 0; i < pairs.length; i += 2) {
-      const place = pairs[i + 1] ?? 0;
-      const count = source.cues[place] ?? 0;
-      if (count === 0) continue;
-      row[pairs[i] ?? 0] = of === "most" ? (step.ordinal === 0 ? 0 : count / (run.mostOf[place] ?? 1)) : log1(count);
+      row[pairs[i] ?? 0] = run.firstWith[pairs[i + 1] ?? 0] === step.ordinal ? 1 : 0;
     }
+    return;
   }
-  for (const { value, place } of COMPUTED) row[place] = value(step, run);
-  return row;
+  const source = of === "next" ? step.agentAfter : of === "previous" ? step.agentBefore : step;
+  if (!source || (of === "most" && step.ordinal === 0)) return;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const cue = pairs[i + 1] ?? 0;
+    const count = source.cues[cue] ?? 0;
+    if (count > 0) row[pairs[i] ?? 0] = of === "most" ? count / (run.mostOf[cue] ?? 1) : log1(count);
+  }
 }

@@ -22,6 +22,25 @@ export function parseCount(text: string): number {
   return value;
 }
 
+export function parseFolds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 2) throw new InvalidArgumentError("Cross-validation needs 2 folds or more.");
+  return value;
+}
+
+export function parsePositive(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Write a whole number, 1 or more.");
+  return value;
+}
+
+/** A number above 0, such as a rate. */
+export function parseAmount(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("Write a number above 0.");
+  return value;
+}
+
 export function parsePort(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535) {

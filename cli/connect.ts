@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Served, serve } from "@culprit/collector";
 import { type Client, type Config, CulpritError, createClient } from "@culprit/schemas";
 import type { Log } from "./log.ts";
@@ -22,9 +23,13 @@ const SETTLE_SECONDS = 0.05;
  * Reaches the collector at `config.url`, else opens the store in this process: same API, no socket.
  *
  * @param explicit the person named a URL, so a silent collector is an error
- * @throws CulpritError `unreachable`, `store_locked`, `store_unavailable`
+ * @param reads nothing will be written, so a store that is not there is an error
+ * @throws CulpritError `unreachable`, `no_store`, `store_locked`, `store_unavailable`
  */
-export async function connect(config: Config, options: { explicit: boolean; log: Log }): Promise<Connection> {
+export async function connect(
+  config: Config,
+  options: { explicit: boolean; reads: boolean; log: Log },
+): Promise<Connection> {
   if (await answers(config.url)) {
     const client = createClient({ baseUrl: config.url, apiKey: config.api_key });
     return {
@@ -41,7 +46,12 @@ export async function connect(config: Config, options: { explicit: boolean; log:
     });
   }
   // Nothing arrives but what this command sends, so a run is settled at once.
-  const parts = await openParts({ ...config, api_key: undefined, settle_seconds: SETTLE_SECONDS }, options.log);
+  if (options.reads && config.clickhouse_url === undefined && !existsSync(config.data)) {
+    throw new CulpritError("no_store", `There is no store at ${config.data}, and nothing answers at ${config.url}.`, {
+      mend: "Start `culprit up`, import something, or name the store with --data.",
+    });
+  }
+  const parts = await openParts({ ...config, settle_seconds: SETTLE_SECONDS }, options.log, { trusted: true });
   const client = createClient({
     baseUrl: "http://localhost",
     fetch: async (request) => await parts.collector.app.fetch(request),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer } from "@culprit/analyzers";
-import { type Collector, createCollector } from "@culprit/collector";
+import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
 import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
 import type { Log } from "./log.ts";
@@ -13,16 +13,25 @@ export interface Parts {
   store: Store;
   collector: Collector;
   analyzer: Analyzer;
+  /** Ends everything in order; what was acknowledged is durable when it resolves. */
   close(): Promise<void>;
 }
 
+export interface PartsOptions {
+  /** The collector is for this process alone and asks for no key. */
+  trusted?: boolean;
+  /** The collector is going to listen: spans are committed in groups, with the spool under the data directory behind. */
+  serves?: boolean;
+}
+
 /** Opens the store and puts the parts together; nothing listens or polls yet. */
-export async function openParts(config: Config, log: Log): Promise<Parts> {
+export async function openParts(config: Config, log: Log, options: PartsOptions = {}): Promise<Parts> {
   const strategies = createStrategies(config);
   const chosen = strategies.choose();
   const store = await openStore(config, {
     engine: { onEvent: (message) => log("warn", message) },
   });
+  const ingest = options.serves ? await openIngest(store, config, log) : undefined;
   // More runs under way than the endpoint has slots: a strategy that asks one question after the other leaves none empty.
   const concurrency = 2 * config.tracer_concurrency;
   const analyzer = createAnalyzer({ store, config, log, concurrency, ...chosen });
@@ -30,6 +39,8 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     store,
     config,
     log,
+    trusted: options.trusted,
+    ingest,
     buildTrajectory,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),
     ...webRoot(),
@@ -41,9 +52,16 @@ export async function openParts(config: Config, log: Log): Promise<Parts> {
     async close() {
       await analyzer.stop();
       await collector.stop();
+      await ingest?.close();
       await store.close();
     },
   };
+}
+
+async function openIngest(store: Store, config: Config, log: Log): Promise<Ingest> {
+  const { ingest_queue_bytes, ingest_deadline_seconds, spool_bytes } = config;
+  const limits = { ingest_queue_bytes, ingest_deadline_seconds, spool_bytes };
+  return await createIngest({ store, spoolDir: join(config.data, "spool"), limits, log });
 }
 
 function webRoot(): { webRoot?: string } {

@@ -1,10 +1,12 @@
 import { CulpritError, describeError } from "@culprit/schemas";
 import { Command, CommanderError } from "commander";
 import { attributeCommand } from "./commands/attribute.ts";
+import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
 import { tracesCommand } from "./commands/traces.ts";
@@ -14,7 +16,16 @@ import { analyzerCommand, collectorCommand, upCommand } from "./commands/up.ts";
 export const EXIT = { success: 0, failed: 1, usage: 2 } as const;
 
 /** Errors that are the caller's, so the exit code is 2. */
-const USAGE_CODES = new Set(["usage", "config_invalid", "config_unknown_key", "config_not_found", "config_unreadable"]);
+const USAGE_CODES = new Set([
+  "usage",
+  "folds_invalid",
+  "unknown_import_format",
+  "unsafe_bind",
+  "config_invalid",
+  "config_unknown_key",
+  "config_not_found",
+  "config_unreadable",
+]);
 
 const COMMANDS = [
   upCommand,
@@ -28,6 +39,8 @@ const COMMANDS = [
   exportCommand,
   evaluateCommand,
   trainRankerCommand,
+  keysCommand,
+  deleteCommand,
   doctorCommand,
 ];
 
@@ -44,6 +57,8 @@ export function createProgram(version: string): Command {
 }
 
 function withCommonFlags(command: Command): Command {
+  for (const inner of command.commands) withCommonFlags(inner);
+  if (command.commands.length > 0) return command.exitOverride();
   return command
     .exitOverride()
     .showHelpAfterError(`(culprit ${command.name()} --help lists the flags)`)

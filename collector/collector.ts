@@ -1,14 +1,30 @@
-import type { BuildTrajectory, Config } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
+import { createDoor } from "./access/door.ts";
 import { answerFailure } from "./api/failures.ts";
 import { type Attribute, createHandlers } from "./api/handlers.ts";
 import { createApi } from "./api/router.ts";
+import { allowOrigins, cors } from "./cors.ts";
+import { readSpan } from "./dialects/read-span.ts";
 import { guard } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
+import type { IngestHealth } from "./ingest/health.ts";
+import type { Ingest } from "./ingest/ingest.ts";
 import { type Log, silent } from "./log.ts";
-import { createReceiver, type ReceiverCounters } from "./otlp/receiver.ts";
+import { EXPOSITION_TYPE } from "./observability/exposition.ts";
+import { type CollectorMetrics, createMetrics } from "./observability/metrics.ts";
+import { createReadiness } from "./observability/readiness.ts";
+import { createSelfTracing, type SelfTracing } from "./observability/self-tracing.ts";
+import { limitsOf } from "./otlp/limits.ts";
+import { LogWriter } from "./otlp/log-writer.ts";
+import { MemoryGate } from "./otlp/memory.ts";
+import { createReceiver } from "./otlp/receiver.ts";
+import { LOGS, METRICS, TRACES } from "./otlp/signals.ts";
 import { servePage } from "./page.ts";
+import { untilDrained } from "./privacy/drained.ts";
+import { createPrivacy } from "./privacy/privacy.ts";
+import { createTraffic } from "./traffic.ts";
 
 export interface CollectorOptions {
   store: Store;
@@ -19,65 +35,113 @@ export interface CollectorOptions {
   attribute?: Attribute | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
+  /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
+  ingest?: Pick<Ingest, "submit" | "health"> | undefined;
+  /** Every request is the operator's: for a process that opened the store itself and listens nowhere. */
+  trusted?: boolean | undefined;
   log?: Log | undefined;
 }
+
+/** How full the spool may be before the collector asks to be sent no more work. */
+const SPOOL_MARK = 0.8;
 
 /** A collector without a socket: `app.fetch(request)` is all of it. */
 export interface Collector {
   app: Hono;
   /** Whether requests have to carry a key; {@link serve} refuses to leave loopback without. */
-  secured: boolean;
-  counters: Readonly<ReceiverCounters>;
+  secured(): Promise<boolean>;
+  metrics: CollectorMetrics;
+  selfTracing: Pick<SelfTracing, "refuseOwnAddress">;
   log: Log;
-  /** Refuses new requests with 503 and waits for those under way. The store stays open; it is its owner's to close. */
-  stop(): Promise<void>;
+  /**
+   * Refuses new requests with 503 and waits for those under way. The store and the ingest stay open; they are their
+   * owner's to close. Called again, it returns what the first call does.
+   *
+   * @param deadlineMs longest wait; for ever when not given
+   * @returns how many requests were still under way then
+   */
+  stop(deadlineMs?: number): Promise<number>;
 }
 
 /**
- * Puts the OTLP receiver, the REST API, the health check and the page on one Hono app.
+ * Puts the OTLP receiver, the REST API, the probes, the metrics and the page on one Hono app.
  */
 export function createCollector(options: CollectorOptions): Collector {
-  const { store, config, buildTrajectory, attribute, webRoot, log = silent } = options;
+  const { store, config, buildTrajectory, attribute, webRoot, ingest, trusted, log = silent } = options;
+  // Spans may be stored without their messages; then the dialects read them whenever they are asked for.
+  store.readWith(readSpan);
   const app = new Hono();
   const traffic = createTraffic();
+  const gate = new MemoryGate(config.max_inflight_bytes);
+  const selfTracing = createSelfTracing(config.self_tracing_url);
+  const readiness = createReadiness({
+    store,
+    spoolOverMark: () => isOverMark(ingest?.health()),
+    draining: traffic.draining,
+  });
+  const privacy = createPrivacy(config);
+  const metrics = createMetrics({
+    redactions: privacy.counts,
+    inflightBytes: () => gate.held,
+    inflightLimit: gate.limit,
+    ingest: () => ingest?.health(),
+    ready: readiness.last,
+  });
+  const door = createDoor({ keys: store.keys, config, trusted, log });
+  const allowsOrigin = allowOrigins(config.cors_origins);
   app.use(securityHeaders);
+  app.use(cors(allowsOrigin));
   app.use(traffic.middleware);
-  app.use(guard({ apiKey: config.api_key, host: config.host }));
+  app.use(
+    guard({ door, host: config.host, allowsOrigin, refused: (path, cause) => countDenied(metrics, path, cause) }),
+  );
+  app.use(selfTracing.middleware);
   app.get("/healthz", (context) => context.json({ status: "ok" }));
-  const limits = { maxBodyBytes: config.max_body_bytes, log };
-  const receiver = createReceiver({ store, project: config.project, ...limits });
-  app.route("/", receiver.app);
-  app.route("/", createApi(createHandlers({ store, project: config.project, buildTrajectory, attribute }), limits));
+  app.get("/readyz", async (context) => {
+    const state = await readiness.check();
+    return context.json(state, state.ready ? 200 : 503);
+  });
+  app.get("/metrics", (context) => context.body(metrics.expose(), 200, { "content-type": EXPOSITION_TYPE }));
+  const limits = { maxBodyBytes: config.max_body_bytes, gate, log };
+  const submitSpans =
+    ingest?.submit.bind(ingest) ??
+    (async (spans: IncomingSpan[]) => {
+      await store.insertSpans(spans);
+      return "stored" as const;
+    });
+  const logs = new LogWriter(store);
+  const drained = () => untilDrained(() => ingest?.health());
+  app.route(
+    "/",
+    createReceiver({ submitSpans, logs, privacy, limits: limitsOf(config), metrics, selfTracing, ...limits }),
+  );
+  app.route("/", createApi(createHandlers({ store, door, privacy, drained, buildTrajectory, attribute }), limits));
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));
+  let stopped: Promise<number> | undefined;
   return {
     app,
-    secured: config.api_key !== undefined,
-    counters: receiver.counters,
+    secured: () => door.closed(),
+    metrics,
+    selfTracing,
     log,
-    stop: traffic.stop,
+    stop: (deadlineMs) => {
+      stopped ??= traffic.stop(deadlineMs).then(async (left) => {
+        await door.stop();
+        await selfTracing.stop();
+        return left;
+      });
+      return stopped;
+    },
   };
 }
 
-function createTraffic() {
-  let active = 0;
-  let stopping = false;
-  let idle: (() => void) | undefined;
-  return {
-    middleware: async (_context: unknown, next: () => Promise<void>): Promise<Response | undefined> => {
-      if (stopping) return new Response("Stopping\n", { status: 503, headers: { "retry-after": "2" } });
-      active++;
-      try {
-        await next();
-      } finally {
-        active--;
-        if (active === 0) idle?.();
-      }
-      return undefined;
-    },
-    stop: async (): Promise<void> => {
-      stopping = true;
-      if (active > 0) await new Promise<void>((resolve) => (idle = resolve));
-    },
-  };
+function countDenied(metrics: CollectorMetrics, path: string, cause: string): void {
+  const signal = [TRACES, LOGS, METRICS].find((one) => one.path === path);
+  if (signal) metrics.requestsRefused.add(1, { signal: signal.name, cause });
+}
+
+function isOverMark(health: IngestHealth | undefined): boolean | undefined {
+  if (health === undefined || health.spool_limit_bytes === 0) return undefined;
+  return health.spool_bytes > health.spool_limit_bytes * SPOOL_MARK;
 }

@@ -1,87 +1,115 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { CulpritError } from "@culprit/schemas";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
+import { LimitError, missingScope } from "./access/access.ts";
+import type { Door } from "./access/door.ts";
 import { failureResponse } from "./api/failures.ts";
+import type { OriginCheck } from "./cors.ts";
 import { isLoopback } from "./loopback.ts";
-import { encodingOf } from "./otlp/receiver.ts";
-import { CONTENT_TYPES, RPC, statusBody } from "./otlp/responses.ts";
+import { CONTENT_TYPES, encodingOf, RPC, statusBody } from "./otlp/responses.ts";
 
-/** Answers without a key, so that a container's health check needs none. */
-const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz"]);
+/** Answer without a key, so that a container's probes need none. */
+const OPEN_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+
+export interface GuardOptions {
+  door: Door;
+  /** The address listened on. */
+  host: string;
+  allowsOrigin: OriginCheck;
+  /** Told of every request that does not come in. */
+  refused(path: string, code: string): void;
+}
 
 /**
- * Who may come in.
+ * Who may come in, and as whom: routes behind it find the project and the scopes with `accessOf(context)`.
  *
- * With a key, every request but the health check carries it: `Authorization: Bearer KEY`, or HTTP Basic with the key as
- * password, which is how a browser can open the page. Without one the server is on loopback only, and what a foreign
- * web page could make the reader's browser do is refused: a `Host` that is not loopback (DNS rebinding). With or
- * without, a write from another origin is refused (request forgery).
+ * Where keys are asked for, every request but the health check carries one: `Authorization: Bearer KEY`, or HTTP Basic
+ * with the key as password, which is how a browser can open the page. Where none are, the server is on loopback only, and
+ * what a foreign web page could make the reader's browser do is refused: a `Host` that is not loopback (DNS rebinding).
+ * With or without, a write from another origin is refused (request forgery), but for telemetry from those allowed.
+ *
+ * `/v1/*` needs the scope `ingest` and the page `read`; the API checks each route's own scopes.
  *
  * Requests that did not come over a socket (`app.fetch` in process) have no `Host` to check.
  */
-export function guard(options: { apiKey: string | undefined; host: string }): MiddlewareHandler {
-  const expected = options.apiKey === undefined ? undefined : digest(options.apiKey);
+export function guard({ door, host, allowsOrigin, refused }: GuardOptions): MiddlewareHandler {
+  const refuse = (context: Context, error: CulpritError): Response => {
+    refused(context.req.path, error.code);
+    return refusal(context, error);
+  };
   return async (context, next) => {
-    const refusal = foreignHost(context, options) ?? foreignOrigin(context) ?? missingKey(context, expected);
-    if (refusal) return refuse(context, refusal);
+    const { path } = context.req;
+    // Known before anything is asked of the store, which may be down.
+    const foreign = foreignOrigin(context, allowsOrigin);
+    if (foreign) return refuse(context, foreign);
+    if (isForeignHost(context, host) && !(await door.closed())) return refuse(context, forbiddenHost());
+    if (OPEN_PATHS.has(path)) return await next();
+    const ingests = path.startsWith("/v1/");
+    const access = await door
+      .authenticate({ authorization: context.req.header("authorization"), ingests })
+      .catch(asRefusal);
+    if (access instanceof CulpritError) return refuse(context, access);
+    const needed = ingests ? (["ingest"] as const) : path.startsWith("/api/") ? [] : (["read"] as const);
+    const missing = missingScope(access, needed);
+    if (missing) return refuse(context, missing);
+    context.set("access", access);
     await next();
     return undefined;
   };
 }
 
-function foreignHost(
-  context: Context,
-  options: { apiKey: string | undefined; host: string },
-): CulpritError | undefined {
+/** The store could not be asked for its keys. */
+function asRefusal(error: unknown): CulpritError {
+  if (error instanceof CulpritError) return error;
+  throw error;
+}
+
+function isForeignHost(context: Context, host: string): boolean {
   const incoming = (context.env as Partial<HttpBindings> | undefined)?.incoming;
-  if (options.apiKey !== undefined || !incoming) return undefined;
+  if (!incoming) return false;
   const name = hostname(incoming.headers.host ?? "");
-  if (isLoopback(name) || name === options.host.toLowerCase()) return undefined;
+  return !isLoopback(name) && name !== host.toLowerCase();
+}
+
+function forbiddenHost(): CulpritError {
   return new CulpritError("forbidden_host", "This collector answers to its loopback address only.", {
-    mend: "Use http://localhost and the port, or set CULPRIT_API_KEY and bind another host.",
+    mend: "Use http://localhost and the port, or make a key (`culprit keys create`) and bind another host.",
   });
 }
 
-function foreignOrigin(context: Context): CulpritError | undefined {
-  const { method } = context.req;
+function foreignOrigin(context: Context, allowsOrigin: OriginCheck): CulpritError | undefined {
+  const { method, path } = context.req;
   const origin = context.req.header("origin");
   if (origin === undefined || method === "GET" || method === "HEAD" || method === "OPTIONS") return undefined;
   const own = context.req.header("host") ?? new URL(context.req.url).host;
   if (URL.canParse(origin) && new URL(origin).host === own) return undefined;
+  if (path.startsWith("/v1/") && allowsOrigin(origin)) return undefined;
   return new CulpritError("forbidden_origin", "Another site's page can't write here.", {
     mend: "Send the request from this page, or without an Origin header.",
   });
 }
 
-function missingKey(context: Context, expected: Buffer | undefined): CulpritError | undefined {
-  if (!expected || OPEN_PATHS.has(context.req.path)) return undefined;
-  const given = presentedKey(context.req.header("authorization") ?? "");
-  if (given !== undefined && timingSafeEqual(digest(given), expected)) return undefined;
-  const message = given === undefined ? "This collector asks for a key." : "That key is not the one of this collector.";
-  return new CulpritError("unauthorized", message, { mend: "Send the header Authorization: Bearer KEY." });
-}
+/** How each refusal looks to an exporter; anything else is a store that could not be asked. */
+const OTLP_REFUSALS: Record<string, { status: number; rpc: number }> = {
+  forbidden_host: { status: 403, rpc: RPC.permissionDenied },
+  forbidden_origin: { status: 403, rpc: RPC.permissionDenied },
+  forbidden_scope: { status: 403, rpc: RPC.permissionDenied },
+  unauthorized: { status: 401, rpc: RPC.unauthenticated },
+  rate_limited: { status: 429, rpc: RPC.resourceExhausted },
+  quota_exceeded: { status: 429, rpc: RPC.resourceExhausted },
+};
 
-function presentedKey(authorization: string): string | undefined {
-  const [, scheme = "", value = ""] = /^(\S+) +(\S+)$/.exec(authorization) ?? [];
-  if (/^bearer$/i.test(scheme)) return value;
-  if (!/^basic$/i.test(scheme)) return undefined;
-  const pair = Buffer.from(value, "base64").toString("utf8");
-  const colon = pair.indexOf(":");
-  return colon === -1 ? undefined : pair.slice(colon + 1);
-}
-
-function refuse(context: Context, error: CulpritError): Response {
+function refusal(context: Context, error: CulpritError): Response {
   const { path } = context.req;
   if (path.startsWith("/v1/")) {
     const encoding = encodingOf(context.req.header("content-type")) ?? "json";
-    const unauthorized = error.code === "unauthorized";
-    const text = [error.message, error.mend].join(" ");
-    const body = statusBody(encoding, unauthorized ? RPC.unauthenticated : RPC.permissionDenied, text);
-    return new Response(body, {
-      status: unauthorized ? 401 : 403,
-      headers: { "content-type": CONTENT_TYPES[encoding], ...(unauthorized ? { "www-authenticate": "Bearer" } : {}) },
-    });
+    const { status, rpc } = OTLP_REFUSALS[error.code] ?? { status: 503, rpc: RPC.unavailable };
+    const body = statusBody(encoding, rpc, [error.message, error.mend ?? ""].join(" "));
+    const headers = new Headers({ "content-type": CONTENT_TYPES[encoding] });
+    if (status === 401) headers.set("www-authenticate", "Bearer");
+    if (status === 503) headers.set("retry-after", "2");
+    if (error instanceof LimitError) headers.set("retry-after", String(error.retryAfterSeconds));
+    return new Response(body, { status, headers });
   }
   const response = failureResponse(error);
   // A browser asks its user only for Basic; for programs Bearer is the one to use.
@@ -89,11 +117,6 @@ function refuse(context: Context, error: CulpritError): Response {
     response.headers.set("www-authenticate", 'Basic realm="culprit", charset="UTF-8"');
   }
   return response;
-}
-
-/** Equal lengths for the comparison, whatever was sent. */
-function digest(key: string): Buffer {
-  return createHash("sha256").update(key).digest();
 }
 
 function hostname(host: string): string {

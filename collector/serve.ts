@@ -27,19 +27,28 @@ export interface Served {
  * Listens for HTTP.
  *
  * @param options.port 0 takes a free one
- * @throws CulpritError `unsafe_bind` for an address beyond loopback without a key, `port_in_use`, `cannot_listen`
+ * @throws CulpritError `unsafe_bind` for an address beyond loopback without a key, `port_in_use`, `cannot_listen`,
+ *   `self_tracing_loop` when `self_tracing_url` is the address it would listen on
  */
 export async function serve(collector: Collector, options: { host: string; port: number }): Promise<Served> {
   const { host, port } = options;
-  if (!collector.secured && !isLoopback(host)) {
+  // Asked on loopback as well: once the keys are known, exports are taken while the store is down.
+  const secured = await collector.secured();
+  if (!secured && !isLoopback(host)) {
     throw new CulpritError("unsafe_bind", `Listening on ${host} without a key would open every run to the network.`, {
-      mend: "Set CULPRIT_API_KEY, or listen on 127.0.0.1.",
+      mend: "Make a key with `culprit keys create`, set CULPRIT_API_KEY, or listen on 127.0.0.1.",
     });
   }
   const server = createAdaptorServer({ fetch: collector.app.fetch }) as Server;
   server.headersTimeout = 20_000;
   await listen(server, host, port);
   const bound = (server.address() as AddressInfo).port;
+  try {
+    await collector.selfTracing.refuseOwnAddress({ host, port: bound });
+  } catch (error) {
+    await close(server, 0);
+    throw error;
+  }
   return {
     host,
     port: bound,

@@ -84,6 +84,8 @@ export const CULPRIT = {
   replaySource: "culprit.replay.source",
   /** Where an imported run came from (`who-and-when`, …). */
   source: "culprit.source",
+  /** Set by the collector: how often each redaction rule struck in this span, by rule name. */
+  redacted: "culprit.redacted",
 } as const;
 
 /** Roles a step can have; only `agent` steps can be blamed. */

@@ -1,9 +1,17 @@
 import { z } from "zod";
+import { projectNameSchema } from "./access.ts";
 import { alertRuleSchema } from "./alert.ts";
 import { CulpritError } from "./errors.ts";
+import { projectSettingsSchema, REDACTION_RULES, redactRuleSchema } from "./privacy.ts";
 
 const seconds = z.coerce.number().positive();
 const amount = z.coerce.number().nonnegative();
+const count = z.coerce.number().int().positive();
+/** A list in the file, text with commas in the environment. */
+const list = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(",").flatMap((item) => item.trim() || [])),
+]);
 const flag = z.union([
   z.boolean(),
   z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
@@ -45,14 +53,11 @@ export const configSchema = z.strictObject({
   url: z.url().default("http://localhost:4318"),
   /** The bearer key commands send, and the key the collector asks for when it is set. */
   api_key: z.string().min(16, "a key has at least 16 characters").optional(),
-  project: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/)
-    .default("default"),
+  project: projectNameSchema.default("default"),
   host: z.string().default("127.0.0.1"),
   port: z.coerce.number().int().min(0).max(65_535).default(4318),
   /** Directory of the embedded store. */
-  data: z.string().default(".culprit"),
+  data: z.string().min(1, "it is empty").default(".culprit"),
   /** A ClickHouse server instead of the embedded engine, such as `http://user:password@host:8123/culprit`. */
   clickhouse_url: z.url().optional(),
   /** Largest request body, before and after decompression. */
@@ -61,6 +66,37 @@ export const configSchema = z.strictObject({
     .int()
     .positive()
     .default(64 * 1024 * 1024),
+  /** Bytes of request bodies and of what they decoded to that may be held at once, over all requests; past it 503. */
+  max_inflight_bytes: count.default(256 * 1024 * 1024),
+  /**
+   * Spans, log records, events, links, attributes and nested values one request may decode to: what a body of few
+   * bytes could otherwise blow up to.
+   */
+  max_request_items: count.default(2_097_152),
+  /** Attributes kept of one span, event, link, log record or resource; the others are counted as dropped. */
+  max_attributes: count.default(10_000),
+  /** Events kept of one span. */
+  max_events: count.default(10_000),
+  /** Links kept of one span. */
+  max_links: count.default(10_000),
+  /** Longest attribute key kept, in bytes of UTF-8; an attribute with a longer one is counted as dropped. */
+  max_key_bytes: count.default(1024),
+  /** Longest text or bytes kept of one value, in bytes; what is cut off leaves a marker. */
+  max_value_bytes: count.default(4 * 1024 * 1024),
+  /** Deepest nesting of lists and maps kept inside one attribute; deeper ones leave a marker. */
+  max_depth: z.coerce.number().int().min(1).max(200).default(64),
+  /** Origins whose web pages may send telemetry to `/v1/*`, such as `https://app.example.com` or `https://*.example.com`. */
+  cors_origins: list.default([]),
+  /** OTLP/HTTP base URL of ANOTHER collector that this one sends traces of its own work to. */
+  self_tracing_url: z.url().optional(),
+  /** How long a stopping collector waits for requests under way before it cuts them. */
+  drain_seconds: seconds.default(10),
+  /** Bytes of spans waiting for the store or being stored; past it 503. */
+  ingest_queue_bytes: count.default(128 * 1024 * 1024),
+  /** An insert that takes longer than this goes to the spool instead. */
+  ingest_deadline_seconds: seconds.default(10),
+  /** Size of the spool under the data directory, which takes spans while the store does not; full, it answers 503. */
+  spool_bytes: count.default(1024 * 1024 * 1024),
   /** A run is settled when its root has arrived and nothing came for this long. */
   settle_seconds: seconds.default(3),
   /** How often the analyzer and the alert rules look. */
@@ -98,12 +134,34 @@ export const configSchema = z.strictObject({
   alert_rules: z.array(alertRuleSchema).default([]),
   /** Webhooks may point at loopback and private addresses. */
   alert_allow_private: flag.default(false),
+  /** Requests and spans a second, and spans a UTC day, that one key may send; unlimited when not set. */
+  key_requests_per_second: z.coerce.number().positive().optional(),
+  key_spans_per_second: z.coerce.number().positive().optional(),
+  key_spans_per_day: z.coerce.number().int().positive().optional(),
+  /** Built-in redaction rules that are left out, such as `[email]`. */
+  redact_skip: z.array(z.enum(REDACTION_RULES)).default([]),
+  /** Further redaction rules: a name and an RE2 pattern each. */
+  redact_rules: z.array(redactRuleSchema).default([]),
+  /** Whether messages, tool arguments and results are kept; without, a run keeps its structure only. */
+  capture_content: flag.default(true),
+  /** Days a run is kept after its last span arrived; for ever when not set. */
+  retention_days: z.coerce.number().positive().optional(),
+  /** How often runs past their retention are looked for. */
+  retention_check_seconds: seconds.default(3600),
+  /** What single projects do otherwise: `{name: {capture_content, retention_days}}`. */
+  projects: z.record(projectNameSchema, projectSettingsSchema).default({}),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Config = z.infer<typeof configSchema>;
 export type ConfigKey = keyof Config;
 
+/** `CULPRIT_*` variables that are read by the project's own scripts and tests, not settings. */
+const NOT_SETTINGS = new Set(["CULPRIT_CHROMIUM"]);
+
 export const CONFIG_KEYS = Object.keys(configSchema.shape) as ConfigKey[];
+
+/** Keys whose environment variable holds JSON. */
+const JSON_KEYS: ReadonlySet<string> = new Set(["alert_rules", "redact_skip", "redact_rules", "projects"]);
 
 /** `settle_seconds` → `CULPRIT_SETTLE_SECONDS`. */
 export function environmentName(key: ConfigKey): string {
@@ -129,10 +187,10 @@ export function parseConfig(
     merged[key] = value;
   }
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith("CULPRIT_") || value === undefined || value === "") continue;
+    if (!name.startsWith("CULPRIT_") || NOT_SETTINGS.has(name) || value === undefined || value === "") continue;
     const key = name.slice("CULPRIT_".length).toLowerCase();
     requireKnown(key, name);
-    merged[key] = key === "alert_rules" ? parseJson(value, name) : value;
+    merged[key] = JSON_KEYS.has(key) ? parseJson(value, name) : value;
   }
   for (const [key, value] of Object.entries(overrides)) if (value !== undefined) merged[key] = value;
   const parsed = configSchema.safeParse(merged);
@@ -157,7 +215,10 @@ function parseJson(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new CulpritError("config_invalid", `${name} is not JSON.`, { mend: "Give a JSON array of rules.", cause });
+    throw new CulpritError("config_invalid", `${name} is not JSON.`, {
+      mend: "Give what culprit.yaml would hold, as JSON.",
+      cause,
+    });
   }
 }
 

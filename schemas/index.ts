@@ -1,3 +1,4 @@
+export * from "./access.ts";
 export * from "./alert.ts";
 export * from "./annotation.ts";
 export * from "./api/client.ts";
@@ -9,8 +10,10 @@ export * from "./dataset-record.ts";
 export * from "./ddl.ts";
 export * from "./errors.ts";
 export * from "./json.ts";
+export * from "./log.ts";
 export * from "./message.ts";
 export * from "./outcome.ts";
+export * from "./privacy.ts";
 export * from "./replay.ts";
 export * from "./run.ts";
 export * from "./span.ts";

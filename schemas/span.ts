@@ -9,6 +9,8 @@ export const spanEventSchema = z.object({
   name: z.string(),
   time_unix_nano: unixNanoSchema,
   attributes: attributesSchema,
+  /** Present when attributes of it were lost, by its sender or to a limit. */
+  dropped_attributes_count: z.number().int().positive().optional(),
 });
 export type SpanEvent = z.infer<typeof spanEventSchema>;
 
@@ -16,6 +18,8 @@ export const spanLinkSchema = z.object({
   trace_id: traceIdSchema,
   span_id: spanIdSchema,
   attributes: attributesSchema,
+  /** Present when attributes of it were lost, by its sender or to a limit. */
+  dropped_attributes_count: z.number().int().positive().optional(),
 });
 export type SpanLink = z.infer<typeof spanLinkSchema>;
 
@@ -70,3 +74,9 @@ export type Span = z.infer<typeof spanSchema>;
 
 /** A decoded span before a dialect has read it and before a project owns it. */
 export type RawSpan = Omit<Span, "project" | "reading">;
+
+/** A reading without its messages: those are read out of the raw span whenever it is read back. */
+export type SpanHead = Omit<SpanReading, "input" | "output">;
+
+/** A span as it is given to the store: with its whole reading, or with its head only. */
+export type IncomingSpan = Omit<Span, "reading"> & { reading: SpanReading | SpanHead };

@@ -3,6 +3,7 @@ import { type Address, Connection } from "./connection.ts";
 import { EngineHost, type EngineHostOptions } from "./embedded/engine-host.ts";
 import { ENGINE_VERSION } from "./embedded/settings.ts";
 import { migrate } from "./migrations.ts";
+import { rebuildRunTimes } from "./queries/run-times.ts";
 
 /** Oldest server release whose SQL the migrations and queries are written for. */
 const OLDEST_SERVER = 24;
@@ -44,6 +45,8 @@ export async function prepare(address: Address, kind: "embedded" | "server"): Pr
   try {
     await prepareDatabase(address, kind);
     await migrate(connection);
+    // A crash may have come between a run and its row in a table derived from it.
+    await rebuildRunTimes(connection);
     return connection;
   } catch (error) {
     await connection.close();

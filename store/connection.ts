@@ -68,7 +68,45 @@ export class Connection {
   /** Stores items in batches; resolves once all are durable. Retries what passes by itself, then throws. */
   async insert<Item>(table: Table<Item>, items: readonly Item[]): Promise<void> {
     const query = `INSERT INTO ${table.name} (${columnList(table)}) FORMAT JSONCompactEachRow`;
-    for await (const body of encodeBatches(table, items)) await this.#retrying(() => this.#send(query, body));
+    for await (const body of encodeBatches(table, items)) await this.retrying(() => this.#send(query, [body]));
+  }
+
+  /** Rows of a SELECT as lists of their values; {@link select} says the rest. */
+  async selectTuples<Tuple extends unknown[]>(query: string, parameters: Parameters = {}): Promise<Tuple[]> {
+    return this.#guard(async (client) => {
+      const result = await client.query({ query, query_params: parameters, format: "JSONCompactEachRow" });
+      return await result.json<Tuple>();
+    });
+  }
+
+  /**
+   * Stores Native blocks in one insert; resolves once all are durable. Does not try again.
+   *
+   * Throws `store_unavailable` when that took longer than `deadlineMs`; the rows may then be stored all the same.
+   */
+  async insertBlocks(
+    table: string,
+    columns: readonly string[],
+    blocks: readonly Uint8Array[],
+    deadlineMs?: number,
+  ): Promise<void> {
+    const query = `INSERT INTO ${table} (${columns.join(", ")}) FORMAT Native`;
+    const send = (signal?: AbortSignal): Promise<void> => this.#send(query, blocks, signal);
+    if (deadlineMs === undefined) return send();
+    await this.#within(deadlineMs, send);
+  }
+
+  /** Tries again what passes by itself, then throws. */
+  async retrying(action: () => Promise<void>): Promise<void> {
+    for (const delay of RETRY_DELAYS_MS) {
+      try {
+        return await action();
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+      }
+      await sleep(delay * (0.5 + Math.random()));
+    }
+    await action();
   }
 
   /** Idempotent; later calls of anything else throw `store_closed`. */
@@ -80,24 +118,37 @@ export class Connection {
     await this.#address.release();
   }
 
-  async #send(query: string, body: string): Promise<void> {
+  async #send(query: string, parts: readonly (string | Uint8Array)[], signal?: AbortSignal): Promise<void> {
     await this.#guard(async (client) => {
-      const values = Readable.from([body], { objectMode: false });
-      const { stream } = await client.exec({ query, values });
+      const values = Readable.from(parts, { objectMode: false });
+      const { stream } = await client.exec({
+        query,
+        values,
+        ...(signal === undefined ? {} : { abort_signal: signal }),
+      });
       await finished(stream.resume());
     });
   }
 
-  async #retrying(action: () => Promise<void>): Promise<void> {
-    for (const delay of RETRY_DELAYS_MS) {
-      try {
-        return await action();
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-      }
-      await sleep(delay * (0.5 + Math.random()));
+  /** Also bounds the wait for an engine that is being started again. */
+  async #within(deadlineMs: number, action: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const abort = new AbortController();
+    const late = new CulpritError("store_unavailable", `The store took longer than ${deadlineMs} ms.`);
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(late);
+        abort.abort();
+      }, deadlineMs);
+    });
+    const result = action(abort.signal);
+    // Aborted, it fails after the deadline has; nobody waits for it then.
+    result.catch(() => {});
+    try {
+      await Promise.race([result, deadline]);
+    } finally {
+      clearTimeout(timer);
     }
-    await action();
   }
 
   async #guard<Result>(action: (client: ClickHouseClient) => Promise<Result>): Promise<Result> {

@@ -1,14 +1,22 @@
-import type { Config } from "@culprit/schemas";
+import { type Config, CulpritError } from "@culprit/schemas";
 import { embeddedAddress, prepare, serverAddress } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import type { EngineHost, EngineHostOptions } from "./embedded/engine-host.ts";
+import { SpanCounts } from "./queries/counts.ts";
+import { deletionStore } from "./queries/deletion.ts";
 import { listAlertEvents, listAnnotations, readAnnotations, readReplays } from "./queries/evidence.ts";
+import { keyStore } from "./queries/keys.ts";
+import { joinLogs, readEventLogs } from "./queries/logs.ts";
 import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
-import { blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
+import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
+import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
+import { searchRuns } from "./queries/search.ts";
 import { readSpans, touchedTraces } from "./queries/spans.ts";
 import { alertEventTable, annotationTable, replayTable } from "./rows/evidence.ts";
-import { attributionTable, outcomeTable, runTable } from "./rows/run.ts";
-import { spanTable } from "./rows/span.ts";
+import { logTable } from "./rows/log.ts";
+import { attributionTable, outcomeTable } from "./rows/run.ts";
+import type { ReadSpan } from "./rows/span-read.ts";
+import { insertSpans, spanWriter } from "./spans.ts";
 import type { Store } from "./store.ts";
 
 export interface OpenStoreOptions {
@@ -46,25 +54,42 @@ export async function openEmbedded(data: string, options: OpenStoreOptions = {})
 }
 
 function storeOver(connection: Connection, kind: Store["kind"]): Store {
+  const writer = spanWriter(connection);
+  const spanCounts = new SpanCounts(connection);
+  let read: ReadSpan = refuseToRead;
   return {
     kind,
     async now() {
       const rows = await connection.select<{ now: string }>("SELECT toUnixTimestamp64Milli(now64(3)) AS now");
       return Number(rows[0]?.now);
     },
-    insertSpans: (spans) => connection.insert(spanTable, spans),
-    readSpans: (project, traceId) => readSpans(connection, project, traceId),
+    spans: writer,
+    insertSpans: (spans) => insertSpans(connection, writer, spans),
+    readWith(readSpan) {
+      read = readSpan;
+    },
+    insertLogs: (logs) => connection.insert(logTable, logs),
+    async readSpans(project, traceId) {
+      const [spans, logs] = await Promise.all([
+        readSpans(connection, { project, traceId, read }),
+        readEventLogs(connection, project, traceId),
+      ]);
+      return joinLogs(spans, logs, read);
+    },
     touchedTraces: (options) => touchedTraces(connection, options),
     saveOutcome: (project, traceId, outcome) =>
       connection.insert(outcomeTable, [{ ...outcome, project, trace_id: traceId }]),
     readOutcomes: (project, traceId) => readOutcomes(connection, project, traceId),
     saveAttributions: (attributions) => connection.insert(attributionTable, attributions),
     readAttributions: (project, traceId) => readAttributions(connection, project, traceId),
-    saveRuns: (runs) => connection.insert(runTable, runs),
+    saveRuns: (runs) => saveRuns(connection, runs),
     readRun: (project, traceId) => readRun(connection, project, traceId),
     listRuns: (filter) => listRuns(connection, filter),
     blamedAgents: (project, sinceSeconds) => blamedAgents(connection, project, sinceSeconds),
-    counts: (project) => countAll(connection, project),
+    searchRuns: (filter) => searchRuns(connection, filter),
+    blameByHour: (project, sinceSeconds) => blameByHour(connection, project, sinceSeconds),
+    rebuild: () => rebuildRunTimes(connection),
+    counts: (project) => countAll(connection, project, spanCounts),
     saveReplay: (replay) => connection.insert(replayTable, [replay]),
     readReplays: (project, traceId) => readReplays(connection, project, traceId),
     saveAnnotation: (annotation) => connection.insert(annotationTable, [annotation]),
@@ -72,6 +97,15 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     listAnnotations: (filter) => listAnnotations(connection, filter),
     saveAlertEvent: (event) => connection.insert(alertEventTable, [event]),
     listAlertEvents: (project, sinceSeconds, limit) => listAlertEvents(connection, project, sinceSeconds, limit),
+    keys: keyStore(connection),
+    deletion: deletionStore(connection, writer.forget),
     close: () => connection.close(),
   };
+}
+
+/** Stands in until {@link Store.readWith} was called. */
+function refuseToRead(): never {
+  throw new CulpritError("store_no_reader", "The messages of a span are to be read out of it, and nothing here can.", {
+    mend: "Give the store the collector's readSpan through readWith.",
+  });
 }

@@ -3,11 +3,18 @@ import type {
   Annotation,
   Attribution,
   BlamedAgent,
+  IncomingSpan,
   Outcome,
   Replay,
   RunSummary,
   Span,
+  SpanLog,
 } from "@culprit/schemas";
+import type { DeletionStore } from "./queries/deletion.ts";
+import type { KeyStore } from "./queries/keys.ts";
+import type { SearchFilter } from "./queries/search.ts";
+import type { ReadSpan } from "./rows/span-read.ts";
+import type { SpanWriter } from "./spans.ts";
 
 /** Part of the hash space: trace ids with `cityHash64(trace_id) % of = index`. */
 export interface Shard {
@@ -42,6 +49,15 @@ export interface Page<Row> {
   next_cursor: string | null;
 }
 
+/** Blame of one agent in one hour. */
+export interface BlameHour {
+  /** When the hour began, ISO 8601. */
+  hour: string;
+  agent: string;
+  failures: number;
+  verified: number;
+}
+
 export interface StoreCounts {
   runs: number;
   settled: number;
@@ -59,8 +75,20 @@ export interface Store {
   /** Milliseconds since 1970 by the store's clock, the clock `touched_at_ms` is in. */
   now(): Promise<number>;
 
-  insertSpans(spans: readonly Span[]): Promise<void>;
-  /** Spans of one trace, each once, by start time. */
+  /** Encodes spans and inserts what was encoded: what the collector's group commit and spool are made of. */
+  readonly spans: SpanWriter;
+  insertSpans(spans: readonly IncomingSpan[]): Promise<void>;
+  /**
+   * How a span that was stored without its messages is read: the collector's dialects. Without it, reading such a span
+   * throws `store_no_reader`.
+   */
+  readWith(read: ReadSpan): void;
+  /** Log records of traces; the same one saved twice is one. */
+  insertLogs(logs: readonly SpanLog[]): Promise<void>;
+  /**
+   * Spans of one trace, each once, by start time. Log records that are events of a span are among its events, and what
+   * it does not say of its messages by itself is read out of them.
+   */
   readSpans(project: string, traceId: string): Promise<Span[]>;
   /**
    * Traces touched at or after `sinceMs`, oldest first. The next page begins at the last `touched_at_ms`; one insert
@@ -81,7 +109,16 @@ export interface Store {
   readRun(project: string, traceId: string): Promise<RunSummary | null>;
   /** Newest first. */
   listRuns(filter: RunFilter): Promise<Page<RunSummary>>;
+  /** Runs whose messages hold all of some words, newest first; of very many, the newest of some 1,000. Throws `search_empty`. */
+  searchRuns(filter: SearchFilter): Promise<RunSummary[]>;
   blamedAgents(project: string, sinceSeconds: number): Promise<BlamedAgent[]>;
+  /** Failed runs by the hour they started and the agent they are blamed on, newest hour first; replays left out. */
+  blameByHour(project: string, sinceSeconds: number): Promise<BlameHour[]>;
+  /**
+   * Makes every table that is derived from another inside the store what it should be, where it is not: done when a
+   * store is opened, harmless at any time. True when there was something to mend.
+   */
+  rebuild(): Promise<boolean>;
   counts(project: string): Promise<StoreCounts>;
 
   saveReplay(replay: Replay): Promise<void>;
@@ -100,6 +137,9 @@ export interface Store {
   saveAlertEvent(event: AlertEvent): Promise<void>;
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
+
+  readonly keys: KeyStore;
+  readonly deletion: DeletionStore;
 
   close(): Promise<void>;
 }

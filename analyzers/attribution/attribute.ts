@@ -43,6 +43,8 @@ export async function attributeTrajectory(
     trace_id: trajectory.trace_id,
     strategy: strategy.name,
     strategy_version: options.groundTruth === true ? `${strategy.version}+ground-truth` : strategy.version,
+    cause: null,
+    answered_by: "",
     ...answer,
     duration_ms: performance.now() - began,
     created_at: new Date(now()).toISOString(),
@@ -50,16 +52,16 @@ export async function attributeTrajectory(
 }
 
 /** Whether trying again later may give a better attribution: the endpoint was away, neither wrong nor too dear. */
-export function isTransient({ status, reason }: Pick<Attribution, "status" | "reason">): boolean {
+export function isTransient({ status, cause, reason }: Pick<Attribution, "status" | "cause" | "reason">): boolean {
   if (reason.replace(/^tracer_unavailable: /, "").startsWith(RUN_LIMIT_REASON)) return false;
-  return status === "tracer_unavailable" || (status === "degraded" && reason.startsWith("tracer_unavailable:"));
+  return (status === "degraded" ? cause : status) === "tracer_unavailable";
 }
 
 async function ask(
   trajectory: Trajectory,
   strategy: Strategy,
   { fallback, groundTruth, budget, signal }: AttributeTrajectoryOptions,
-): Promise<StrategyAnswer> {
+): Promise<StrategyAnswer & Partial<Pick<Attribution, "cause" | "answered_by">>> {
   const options = { groundTruth: groundTruth ?? false, budget, ...(signal === undefined ? {} : { signal }) };
   const answer = checked(await strategy.attribute(trajectory, options), trajectory);
   if (fallback === undefined || !FAILED.includes(answer.status)) return answer;
@@ -68,7 +70,9 @@ async function ask(
   return {
     ...second,
     status: "degraded",
-    reason: `${answer.status}: ${answer.reason} The ${fallback.name} answered instead: ${second.reason}`,
+    cause: answer.status,
+    answered_by: fallback.name,
+    reason: `${answer.reason} The ${fallback.name} answered instead: ${second.reason}`,
     input_tokens: answer.input_tokens + second.input_tokens,
     output_tokens: answer.output_tokens + second.output_tokens,
   };

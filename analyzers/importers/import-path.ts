@@ -146,6 +146,10 @@ function annotationsOf(run: ParsedRun, trace_id: string, startMs: number, warnin
     warnings.push(`The label names step ${step}, but the run has steps 0 to ${run.steps.length - 1}: left out.`);
     return [];
   }
+  if (!run.steps.some((taken) => taken.agent === agent)) {
+    warnings.push(`The label blames ${agent}, who is not in the run: left out.`);
+    return [];
+  }
   if (labelled.agent !== agent) {
     warnings.push(`The label blames ${agent}, but step ${step} was taken by ${labelled.agent}.`);
   }

@@ -4,7 +4,7 @@ import { type Attribution, CulpritError, hasBlame, STRATEGY_NAMES } from "@culpr
 import { Command } from "commander";
 import { isTraceId } from "../arguments.ts";
 import { createLog } from "../log.ts";
-import { clip, createOutput, percent, table } from "../output.ts";
+import { clip, createOutput, named, percent, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 import { loadSettings } from "../settings.ts";
@@ -24,11 +24,21 @@ export function attributeCommand(): Command {
     .option("--strategy <strategy>", `${STRATEGY_NAMES.join(", ")}, vote:NAME (default: what the settings say)`)
     .option("--ground-truth", "let the strategy see the known right answer")
     .action(async (targets: string[], flags: AttributeFlags) => {
+      if (flags.strategy !== undefined) requireStrategy(flags);
       const traces = targets.filter((target) => isTraceId(target) && !existsSync(target));
       const paths = targets.filter((target) => !traces.includes(target));
       const rows = [...(await attributeFiles(paths, flags)), ...(await attributeStored(traces, flags))];
       createOutput(flags.json === true).result({ attributions: rows }, () => renderRows(rows));
     });
+}
+
+/** A strategy this command line does not know is refused before anything is opened. */
+function requireStrategy(flags: AttributeFlags): void {
+  const known = ["ranker", "tracer"];
+  if (known.includes(flags.strategy ?? "")) return;
+  throw new CulpritError("usage", `There is no strategy ${flags.strategy}.`, {
+    mend: `There are: ${known.join(", ")}.`,
+  });
 }
 
 async function attributeFiles(paths: string[], flags: AttributeFlags): Promise<Row[]> {
@@ -44,6 +54,11 @@ async function attributeFiles(paths: string[], flags: AttributeFlags): Promise<R
   const found = await importAll(paths);
   const log = createLog("warn");
   for (const skip of found.skipped) log("warn", "skipped", { path: skip.path, reason: skip.reason });
+  if (found.runs.length === 0) {
+    throw new CulpritError("nothing_imported", `No trajectory was recognised in ${paths.join(", ")}.`, {
+      mend: "Check the paths; `culprit import --help` says what is read.",
+    });
+  }
   const rows: Row[] = [];
   for (const run of found.runs) {
     const trajectory = { ...importedTrajectory(run), project: config.project };
@@ -73,7 +88,7 @@ function renderRows(rows: readonly Row[]): string {
     ["run", "agent", "step", "confidence", "strategy", "status", "reason"],
     rows.map((row) => [
       row.path ?? row.trace_id,
-      row.agent,
+      row.agent === null ? null : named(row.agent),
       row.step,
       hasBlame(row) ? percent(row.confidence) : null,
       row.strategy,

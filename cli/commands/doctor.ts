@@ -1,7 +1,7 @@
 import { type Config, CulpritError, describeError } from "@culprit/schemas";
 import { openStore } from "@culprit/store";
 import { Command } from "commander";
-import { createOutput, style, table } from "../output.ts";
+import { createOutput, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import type { RunFlags } from "../session.ts";
 import { loadSettings } from "../settings.ts";
@@ -30,7 +30,11 @@ export function doctorCommand(): Command {
     output.result({ ok: checks.every((check) => check.ok), checks }, () =>
       table(
         ["", "check", ""],
-        checks.map((check) => [check.ok ? style("green", "ok") : style("red", "wrong"), check.check, check.detail]),
+        checks.map((check) => [
+          check.ok ? { text: "ok", format: "green" } : { text: "wrong", format: "red" },
+          check.check,
+          check.detail,
+        ]),
       ),
     );
     if (checks.some((check) => !check.ok)) {

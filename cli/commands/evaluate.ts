@@ -13,7 +13,7 @@ import {
 } from "@culprit/analyzers";
 import { type Config, CulpritError } from "@culprit/schemas";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseCount, parseDuration } from "../arguments.ts";
+import { parseCount, parseDuration, parseFolds } from "../arguments.ts";
 import { createOutput } from "../output.ts";
 import { type RunFlags, withSession } from "../session.ts";
 import { loadSettings } from "../settings.ts";
@@ -46,7 +46,7 @@ export function evaluateCommand(): Command {
     .option("--strategy <strategy>", "ranker (default), or what asks a model: tracer, all-at-once, vote:…")
     .option("--predictions <file>", "score somebody else's outputs: JSON, or a log of the Who&When scripts")
     .option("--compare <strategy or file>", "a second strategy or file of predictions on the same runs")
-    .option("--folds <k>", "in-distribution: train the ranker on k-1 folds, test on the rest", parseCount)
+    .option("--folds <k>", "in-distribution: train the ranker on k-1 folds, test on the rest", parseFolds)
     .option("--train-on <dir...>", "transfer: train the ranker on these directories only")
     .option("--seed <n>", "of folds and training (default: 1)", parseCount)
     .addOption(new Option("--scoring <rules>", "how to score").choices(["exact", "published"]).default("exact"))

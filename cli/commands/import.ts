@@ -14,37 +14,39 @@ export function importCommand(): Command {
     .argument("<path...>", "files or directories")
     .option("--format <format>", "do not detect the format")
     .action(async (paths: string[], flags: ImportFlags) => {
-      await withSession(flags, async ({ connection, output, log }) => {
-        // The files carry no times, so these runs start now and stand in today's lists.
-        const found = await importAll(paths, {
-          startMs: Date.now(),
-          ...(flags.format === undefined ? {} : { format: flags.format }),
-        });
-        const skipped = found.skipped.filter(({ code }) => code !== "labels");
-        for (const skip of skipped) log("warn", "skipped", { path: skip.path, reason: skip.reason });
-        const sent: ImportedRun[] = [];
-        for (const [index, run] of found.runs.entries()) {
-          output.progress(`importing ${index + 1} of ${found.runs.length}`);
-          if (await isStored(connection.client, run)) continue;
-          await sendRun(connection.client, run);
-          sent.push(run);
-        }
-        await connection.settle();
-        output.progress("");
-        const summary = {
-          imported: sent.length,
-          already_stored: found.runs.length - sent.length,
-          spans: sent.reduce((total, run) => total + run.spans.length, 0),
-          annotations: sent.reduce((total, run) => total + run.annotations.length, 0),
-          skipped,
-        };
-        output.result(summary, () => renderSummary(summary, connection.where));
-        if (found.runs.length === 0) {
-          throw new CulpritError("nothing_imported", "No trajectory was recognised.", {
-            mend: "Check the path, or name the --format.",
+      await withSession(
+        flags,
+        async ({ connection, output }) => {
+          // The files carry no times, so these runs start now and stand in today's lists.
+          const found = await importAll(paths, {
+            startMs: Date.now(),
+            ...(flags.format === undefined ? {} : { format: flags.format }),
           });
-        }
-      });
+          const sent: ImportedRun[] = [];
+          for (const [index, run] of found.runs.entries()) {
+            output.progress(`importing ${index + 1} of ${found.runs.length}`);
+            if (await isStored(connection.client, run)) continue;
+            await sendRun(connection.client, run);
+            sent.push(run);
+          }
+          await connection.settle();
+          output.progress("");
+          const summary = {
+            imported: sent.length,
+            already_stored: found.runs.length - sent.length,
+            spans: sent.reduce((total, run) => total + run.spans.length, 0),
+            annotations: sent.reduce((total, run) => total + run.annotations.length, 0),
+            skipped: found.skipped.filter(({ code }) => code !== "labels"),
+          };
+          output.result(summary, () => renderSummary(summary, connection.where));
+          if (found.runs.length === 0) {
+            throw new CulpritError("nothing_imported", "No trajectory was recognised.", {
+              mend: "Check the path, or name the --format.",
+            });
+          }
+        },
+        { reads: false },
+      );
     });
 }
 

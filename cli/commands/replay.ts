@@ -12,7 +12,7 @@ import {
 } from "@culprit/schemas";
 import { Command, Option } from "commander";
 import { parseCount, parseTraceId } from "../arguments.ts";
-import { printable } from "../output.ts";
+import { clip, named } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 
@@ -112,9 +112,9 @@ function renderVerdict(verdict: ReplayVerdict): string {
   const lines = [
     decisive === null
       ? `${verdict.status}: no decisive step was found.`
-      : `${printable(decisive.agent)} at step ${decisive.step} is decisive (earliest: ${decisive.earliest}).`,
+      : `${named(decisive.agent)} at step ${decisive.step} is decisive (earliest: ${decisive.earliest}).`,
     `${verdict.replays} replays; placebo ${placebo.successes} of ${placebo.k} succeeded.`,
-    printable(verdict.reason),
+    clip(verdict.reason, 1000),
   ];
   return lines.join("\n");
 }

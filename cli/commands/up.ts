@@ -1,8 +1,8 @@
-import { type Alerts, serve, startAlerts } from "@culprit/collector";
+import { type Alerts, type Retention, serve, startAlerts, startRetention } from "@culprit/collector";
 import type { Config, ConfigKey } from "@culprit/schemas";
 import { Command } from "commander";
 import { parsePort } from "../arguments.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { createOutput, type Output } from "../output.ts";
 import { openParts } from "../parts.ts";
 import { type CommonFlags, loadSettings } from "../settings.ts";
@@ -55,25 +55,45 @@ async function runServer(
   const log = createLog(config.log_level);
   const output = createOutput(flags.json === true);
   const stopped = untilSignal();
-  const parts = await openParts(config, log);
-  let closeServer = async (): Promise<void> => {};
+  const parts = await openParts(config, log, { serves: halves.serves });
+  const drainMs = config.drain_seconds * 1000;
+  let drain = async (): Promise<void> => {};
   let alerts: Alerts | undefined;
+  let retention: Retention | undefined;
   try {
     if (halves.serves) {
       const server = await serve(parts.collector, { host: config.host, port: config.port });
-      closeServer = async () => await server.close();
+      drain = async () => {
+        // From the first moment on /readyz says no, and what comes over open connections is turned away with 503.
+        const [left] = await Promise.all([parts.collector.stop(drainMs), server.close(drainMs)]);
+        if (left > 0) log("warn", "requests were cut off", { requests: left, drain_seconds: config.drain_seconds });
+      };
       announce(output, config, server.url);
       alerts = startAlerts({ store: parts.store, config, pageUrl: server.url, log });
+      retention = startRetention({ store: parts.store, config, log });
     } else {
       output.result({ analyzer: config.shard }, () => `Analyzing shard ${config.shard}. Ctrl-C stops.`);
     }
     if (halves.analyzes) parts.analyzer.start();
     log("info", `stopping on ${await stopped}`);
   } finally {
-    await closeServer();
-    await alerts?.stop();
-    await parts.close();
+    await drain();
+    await closeWithin(drainMs, log, async () => {
+      await alerts?.stop();
+      await retention?.stop();
+      await parts.close();
+    });
   }
+}
+
+/** A store that hangs must not keep the process: what was acknowledged is on disk by then, in the store or the spool. */
+async function closeWithin(deadlineMs: number, log: Log, close: () => Promise<void>): Promise<void> {
+  const timer = setTimeout(() => {
+    log("error", "closing took too long, leaving", { drain_seconds: deadlineMs / 1000 });
+    process.exit(1);
+  }, deadlineMs);
+  await close();
+  clearTimeout(timer);
 }
 
 function announce(output: Output, config: Config, url: string): void {

@@ -1,4 +1,5 @@
 import { type ApiError, CulpritError, describeError } from "@culprit/schemas";
+import { LimitError } from "../access/access.ts";
 import type { Log } from "../log.ts";
 
 /** HTTP statuses of the errors the API knows; any other code that a store raised is 503, anything unforeseen 500. */
@@ -8,10 +9,16 @@ const STATUS: Record<string, number> = {
   unauthorized: 401,
   forbidden_host: 403,
   forbidden_origin: 403,
+  forbidden_scope: 403,
+  forbidden_project: 403,
   not_found: 404,
   method_not_allowed: 405,
   too_large: 413,
+  too_many_keys: 409,
   unsupported_content: 415,
+  no_such_step: 422,
+  rate_limited: 429,
+  quota_exceeded: 429,
   no_attributor: 501,
 };
 
@@ -27,6 +34,7 @@ export function failureResponse(error: CulpritError): Response {
   };
   const headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
   if (status === 503) headers.set("retry-after", "2");
+  if (error instanceof LimitError) headers.set("retry-after", String(error.retryAfterSeconds));
   if (status === 401) headers.set("www-authenticate", 'Bearer realm="culprit"');
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -10,8 +10,14 @@ import {
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import type { z } from "zod";
+import type { Access } from "../access/access.ts";
+import type { Door } from "../access/door.ts";
+import type { Privacy } from "../privacy/privacy.ts";
 import { collectorVersion } from "../version.ts";
+import { requireBlame } from "./blame.ts";
+import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
+import { keyHandlers } from "./key-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -22,7 +28,10 @@ export type Attribute = (
 
 export interface HandlerOptions {
   store: Store;
-  project: string;
+  door: Door;
+  privacy: Privacy;
+  /** Resolves when nothing that was acknowledged waits to be stored. */
+  drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
 }
@@ -34,26 +43,39 @@ export interface Checked<Name extends RouteName> {
   body: z.output<(typeof routes)[Name]["body"]>;
 }
 
-export type Handlers = { [Name in RouteName]: (input: Checked<Name>) => Promise<RouteOutput<Name>> };
+/** Answers one route for whoever asks: what it reads and writes is of `access.project`. */
+export type Handler<Name extends RouteName> = (input: Checked<Name>, access: Access) => Promise<RouteOutput<Name>>;
+export type Handlers = { [Name in RouteName]: Handler<Name> };
 
 /** One handler a route of the contract. */
-export function createHandlers({ store, project, buildTrajectory, attribute }: HandlerOptions): Handlers {
-  const requireSpans = async (traceId: string) => {
+export function createHandlers({
+  store,
+  door,
+  privacy,
+  drained,
+  buildTrajectory,
+  attribute,
+}: HandlerOptions): Handlers {
+  const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
     if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
     return spans;
   };
   return {
-    status: async () => ({ version: collectorVersion(), store: store.kind, ...(await store.counts(project)) }),
+    status: async (_input, { project }) => ({
+      version: collectorVersion(),
+      store: store.kind,
+      ...(await store.counts(project)),
+    }),
 
-    listTraces: async ({ query }) => {
+    listTraces: async ({ query }, { project }) => {
       const { since, ...filter } = query;
       const page = await store.listRuns({ ...filter, project, since_seconds: durationSeconds(since) });
       return { traces: page.rows, next_cursor: page.next_cursor };
     },
 
-    getTrace: async ({ params: { trace_id } }) => {
-      const spans = await requireSpans(trace_id);
+    getTrace: async ({ params: { trace_id } }, { project }) => {
+      const spans = await requireSpans(project, trace_id);
       const [outcomes, summary, attributions, annotations, replays] = await Promise.all([
         store.readOutcomes(project, trace_id),
         store.readRun(project, trace_id),
@@ -80,45 +102,65 @@ export function createHandlers({ store, project, buildTrajectory, attribute }: H
       };
     },
 
-    getSpans: async ({ params: { trace_id } }) => ({ spans: await requireSpans(trace_id) }),
+    getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
-    reportOutcome: async ({ params: { trace_id }, body }) => {
-      await store.saveOutcome(project, trace_id, body);
+    // Whoever runs the system may know how it ended before its exporter has sent the spans.
+    reportOutcome: async ({ params: { trace_id }, body }, { project }) => {
+      await store.saveOutcome(project, trace_id, { ...body, feedback: privacy.content(project, body.feedback) });
       return { stored: true };
     },
 
-    attribute: async ({ params: { trace_id }, body }) => {
+    attribute: async ({ params: { trace_id }, body }, { project }) => {
       if (!attribute) {
         throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
           mend: "Start `culprit up`, or `culprit analyzer` beside it.",
         });
       }
-      await requireSpans(trace_id);
+      await requireSpans(project, trace_id);
       const options = { groundTruth: body.ground_truth, ...(body.strategy ? { strategy: body.strategy } : {}) };
       return { attributions: await attribute(project, trace_id, options) };
     },
 
-    saveReplay: async ({ body }) => {
-      await store.saveReplay({ ...body, project });
+    saveReplay: async ({ body }, { project }) => {
+      const { intervention, reason } = body;
+      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), intervention);
+      await store.saveReplay({
+        ...body,
+        project,
+        reason: privacy.text(reason),
+        intervention: { ...intervention, action: privacy.content(project, intervention.action) },
+      });
       return { stored: true };
     },
 
-    listAnnotations: async ({ query }) => {
+    listAnnotations: async ({ query }, { project }) => {
       const { since, ...filter } = query;
       const page = await store.listAnnotations({ ...filter, project, since_seconds: durationSeconds(since) });
       return { annotations: page.rows, next_cursor: page.next_cursor };
     },
 
-    annotate: async ({ body }) => {
-      await store.saveAnnotation({ ...body, project });
+    annotate: async ({ body }, { project }) => {
+      const { reason, correction } = body;
+      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), body, body.evidence);
+      await store.saveAnnotation({
+        ...body,
+        project,
+        reason: privacy.text(reason),
+        correction: privacy.content(project, correction),
+      });
       return { stored: true };
     },
 
-    listAgents: async ({ query }) => ({ agents: await store.blamedAgents(project, durationSeconds(query.since)) }),
+    listAgents: async ({ query }, { project }) => ({
+      agents: await store.blamedAgents(project, durationSeconds(query.since)),
+    }),
 
-    listAlerts: async ({ query }) => ({
+    listAlerts: async ({ query }, { project }) => ({
       alerts: await store.listAlertEvents(project, durationSeconds(query.since), query.limit),
     }),
+
+    ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
+    ...deletionHandlers({ store, registry: door.registry, drained }),
   };
 }
 

@@ -1,13 +1,16 @@
-import { CulpritError, type RouteName, routes } from "@culprit/schemas";
+import { CulpritError, ROUTE_SCOPES, type RouteName, routes } from "@culprit/schemas";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
+import { accessOf, missingScope } from "../access/access.ts";
 import type { Log } from "../log.ts";
-import { BodyError, readBody } from "../otlp/body.ts";
+import { readBody } from "../otlp/body.ts";
+import { BodyError } from "../otlp/decompress.ts";
+import { BusyError, type MemoryGate } from "../otlp/memory.ts";
 import { answerFailure, failureResponse, invalid, notFound } from "./failures.ts";
 import type { Checked, Handlers } from "./handlers.ts";
 
 /** The REST API: every route of the contract, its input checked by the contract's own schemas. */
-export function createApi(handlers: Handlers, options: { maxBodyBytes: number; log: Log }): Hono {
+export function createApi(handlers: Handlers, options: { maxBodyBytes: number; gate: MemoryGate; log: Log }): Hono {
   const app = new Hono();
   const methods = new Map<string, string[]>();
   for (const name of Object.keys(routes) as RouteName[]) {
@@ -35,15 +38,18 @@ async function respond<Name extends RouteName>(
   context: Context,
   name: Name,
   handlers: Handlers,
-  { maxBodyBytes }: { maxBodyBytes: number },
+  limits: { maxBodyBytes: number; gate: MemoryGate },
 ): Promise<Response> {
   const route = routes[name];
+  const access = accessOf(context);
+  const missing = missingScope(access, ROUTE_SCOPES[name]);
+  if (missing) throw missing;
   const input = {
     params: check(route.params, context.req.param(), "path"),
     query: check(route.query, context.req.query(), "query"),
-    body: route.method === "POST" ? check(route.body, await readJson(context, maxBodyBytes), "body") : {},
+    body: route.method === "POST" ? check(route.body, await readJson(context, limits), "body") : {},
   } as Checked<Name>;
-  const answer = await handlers[name](input);
+  const answer = await handlers[name](input, access);
   return Response.json(answer, { headers: { "cache-control": "no-store" } });
 }
 
@@ -56,21 +62,28 @@ function check(schema: z.ZodType, value: unknown, where: string): unknown {
 }
 
 /** JSON only, and said to be JSON: a form on another site can't send that without being asked first. */
-async function readJson(context: Context, limit: number): Promise<unknown> {
+async function readJson(
+  context: Context,
+  { maxBodyBytes, gate }: { maxBodyBytes: number; gate: MemoryGate },
+): Promise<unknown> {
   const media = (context.req.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase();
   if (media !== "application/json") {
     throw new CulpritError("unsupported_content", "The body has to be application/json.", {
       mend: "Set the header content-type: application/json.",
     });
   }
+  const reservation = gate.open();
   try {
-    const bytes = await readBody(context.req.raw, limit);
+    const bytes = await readBody(context, { limit: maxBodyBytes, reservation });
     return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
   } catch (error) {
     if (error instanceof BodyError) {
       const code = { 400: "invalid", 413: "too_large", 415: "unsupported_content" }[error.status];
       throw new CulpritError(code, error.message);
     }
+    if (error instanceof BusyError) throw new CulpritError("busy", error.message);
     throw invalid("The body is not JSON.");
+  } finally {
+    reservation.release();
   }
 }

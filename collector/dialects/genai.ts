@@ -1,17 +1,6 @@
 import { CULPRIT, GEN_AI } from "@culprit/schemas";
+import { CONTENT_EVENTS } from "./content-events.ts";
 import type { Dialect } from "./dialect.ts";
-
-/** The one event that carries a whole exchange, in the current conventions. */
-const DETAILS = "gen_ai.client.inference.operation.details";
-
-/** Events of the older conventions, one a message; still what several SDKs emit. */
-const INPUT_EVENTS = {
-  "gen_ai.system.message": "system",
-  "gen_ai.user.message": "user",
-  "gen_ai.assistant.message": "assistant",
-  "gen_ai.tool.message": "tool",
-};
-const OUTPUT_EVENTS = { "gen_ai.choice": "assistant" };
 
 /**
  * The OpenTelemetry GenAI conventions, names of 2026 and the ones they replaced, plus the `culprit.*` text our own SDK
@@ -22,7 +11,7 @@ export const genai: Dialect = {
   detect: {
     scopes: ["@culprit/*", "@opentelemetry/instrumentation-*", "gcp.vertex.agent", "strands.telemetry.tracer"],
     attributes: [GEN_AI.operationName, "gen_ai.*", CULPRIT.task, CULPRIT.stepRole],
-    events: [DETAILS, ...Object.keys(INPUT_EVENTS), ...Object.keys(OUTPUT_EVENTS)],
+    events: CONTENT_EVENTS.names,
   },
   operation: [
     {
@@ -45,16 +34,14 @@ export const genai: Dialect = {
   system: [GEN_AI.systemInstructions],
   input: [
     { kind: "messages", key: GEN_AI.inputMessages },
-    { kind: "event_messages", event: DETAILS, key: GEN_AI.inputMessages },
-    { kind: "events", roles: INPUT_EVENTS },
+    ...CONTENT_EVENTS.input,
     { kind: "messages", key: "gen_ai.prompt" },
     { kind: "text", key: CULPRIT.input, role: "user" },
     { kind: "text", key: CULPRIT.task, role: "user" },
   ],
   output: [
     { kind: "messages", key: GEN_AI.outputMessages },
-    { kind: "event_messages", event: DETAILS, key: GEN_AI.outputMessages },
-    { kind: "events", roles: OUTPUT_EVENTS },
+    ...CONTENT_EVENTS.output,
     { kind: "messages", key: "gen_ai.completion" },
     { kind: "text", key: CULPRIT.output, role: "assistant" },
   ],

@@ -1,7 +1,7 @@
-import type { RawSpan, SpanReading } from "@culprit/schemas";
+import type { RawSpan, SpanHead, SpanReading } from "@culprit/schemas";
 import { createDetector } from "./detect.ts";
 import type { Dialect } from "./dialect.ts";
-import { readWith } from "./read-with.ts";
+import { readHeadWith, readWith } from "./read-with.ts";
 import { DIALECTS, GENERIC } from "./tables.ts";
 
 const detector = createDetector(DIALECTS);
@@ -14,13 +14,22 @@ const detector = createDetector(DIALECTS);
  * the raw attributes alone: a newer table can read them again.
  */
 export function readSpan(raw: RawSpan): SpanReading {
-  let first: SpanReading | undefined;
+  return readBy(raw, readWith);
+}
+
+/** {@link readSpan} without the messages: what the write path needs, which leaves those to be read on demand. */
+export function readHead(raw: RawSpan): SpanHead {
+  return readBy(raw, readHeadWith);
+}
+
+function readBy<Reading extends SpanHead>(raw: RawSpan, read: (dialect: Dialect, raw: RawSpan) => Reading): Reading {
+  let first: Reading | undefined;
   for (const find of [detector.byScope, detector.byShape]) {
     for (const position of find(raw)) {
-      const reading = readWith(DIALECTS[position] as Dialect, raw);
+      const reading = read(DIALECTS[position] as Dialect, raw);
       if (reading.operation !== "") return reading;
       first ??= reading;
     }
   }
-  return first ?? readWith(GENERIC, raw);
+  return first ?? read(GENERIC, raw);
 }

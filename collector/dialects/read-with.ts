@@ -1,5 +1,13 @@
-import { type AttributeValue, type Message, messageText, type RawSpan, type SpanReading } from "@culprit/schemas";
+import {
+  type AttributeValue,
+  type Message,
+  messageText,
+  type RawSpan,
+  type SpanHead,
+  type SpanReading,
+} from "@culprit/schemas";
 import { wellFormed } from "../otlp/values.ts";
+import { CONTENT_EVENTS } from "./content-events.ts";
 import type { Dialect, OperationRule } from "./dialect.ts";
 import { plainText, structured } from "./json-text.ts";
 import { callMessage, resultMessage, toMessages } from "./messages.ts";
@@ -10,17 +18,22 @@ const MAX_NAME = 200;
 
 /** Reads a span by one dialect's table. */
 export function readWith(dialect: Dialect, raw: RawSpan): SpanReading {
+  const head = readHeadWith(dialect, raw);
+  const isTool = head.operation === "execute_tool";
+  return { ...head, ...(isTool ? readTool(dialect, raw, head.tool) : readMessages(dialect, raw)) };
+}
+
+/** {@link readWith} without the messages, at a fraction of its cost: no JSON is parsed for it. */
+export function readHeadWith(dialect: Dialect, raw: RawSpan): SpanHead {
   const { attributes } = raw;
   const operation = readOperation(dialect.operation, raw);
   const isTool = operation === "execute_tool";
-  const tool = name(firstOf(attributes, dialect.tool.name)) || (isTool && dialect.tool.spanName ? name(raw.name) : "");
   return {
     dialect: dialect.name,
     operation,
     agent: readAgent(dialect, raw, operation),
-    tool,
+    tool: name(firstOf(attributes, dialect.tool.name)) || (isTool && dialect.tool.spanName ? name(raw.name) : ""),
     model: name(firstOf(attributes, dialect.model)),
-    ...(isTool ? readTool(dialect, raw, tool) : readMessages(dialect, raw)),
     input_tokens: tokens(firstOf(attributes, dialect.tokens.input)),
     output_tokens: tokens(firstOf(attributes, dialect.tokens.output)),
     conversation_id: name(firstOf(attributes, dialect.conversation)),
@@ -71,12 +84,12 @@ function readTool(dialect: Dialect, raw: RawSpan, tool: string): { input: Messag
 }
 
 function readMessages(dialect: Dialect, raw: RawSpan): { input: Message[]; output: Message[] } {
-  const input = readContent(dialect.input, raw, "user");
+  const input = readContent([...dialect.input, ...CONTENT_EVENTS.input], raw, "user");
   const system = toMessages(firstOf(raw.attributes, dialect.system), "system");
   const said = new Set(input.filter((message) => message.role === "system").map(messageText));
   return {
     input: [...system.filter((message) => !said.has(messageText(message))), ...input],
-    output: readContent(dialect.output, raw, "assistant"),
+    output: readContent([...dialect.output, ...CONTENT_EVENTS.output], raw, "assistant"),
   };
 }
 

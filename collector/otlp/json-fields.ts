@@ -1,4 +1,5 @@
 import { UndecodableError } from "./decoded.ts";
+import type { Allowance } from "./limits.ts";
 import { int64Value, unixNano, wellFormed } from "./values.ts";
 
 /** A JSON object whose fields have not been looked at. */
@@ -19,11 +20,13 @@ export function listOf(fields: Fields, key: string): unknown[] {
   return value;
 }
 
-export function text(fields: Fields, key: string): string {
+/** Text, cut to what a value may be where an allowance is given; "" when absent. */
+export function text(fields: Fields, key: string, allowance?: Allowance): string {
   const value = fields[key];
   if (value == null) return "";
   if (typeof value !== "string") throw new UndecodableError(`${key} is not a string`);
-  return wellFormed(value);
+  const whole = wellFormed(value);
+  return allowance === undefined ? whole : allowance.fitted(whole);
 }
 
 /** An integer given as a number or a decimal string. */
@@ -56,6 +59,19 @@ export function count(fields: Fields, key: string): number {
   if (number < 0 || number > 0xffff_ffff) throw new UndecodableError(`${key} does not fit 32 bits`);
   return number;
 }
+
+/** A `SeverityNumber` by number, or by name (`SEVERITY_NUMBER_WARN2`); 0 when it is unknown. */
+export function severity(fields: Fields, key: string): number {
+  const value = fields[key];
+  if (value == null) return 0;
+  const [, level = "", step = "1"] =
+    /^SEVERITY_NUMBER_(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)([2-4]?)$/.exec(`${value}`) ?? [];
+  if (level !== "") return SEVERITIES.indexOf(level) * 4 + Number(step || "1");
+  if (typeof value === "string" && /^SEVERITY_NUMBER_/.test(value)) return 0;
+  const number = Number(integer(value, key));
+  return number >= 0 && number <= 0xff ? number : 0;
+}
+const SEVERITIES = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 
 /** An enum by number, as OTLP writes it, or by name, as protobuf's own JSON does; unknown ones are the first. */
 export function enumName<const Names extends readonly string[]>(

@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue } from "@culprit/schemas";
-import { LIMITS, TOO_DEEP } from "./limits.ts";
+import { COST, TOO_DEEP } from "./limits.ts";
 import { doubleValue, putAttribute } from "./values.ts";
 import { field, WIRE, type WireReader } from "./wire-reader.ts";
 
@@ -7,10 +7,11 @@ const KEY = field(1, WIRE.bytes);
 const VALUE = field(2, WIRE.bytes);
 const VALUES = field(1, WIRE.bytes);
 
-/** Reads one `KeyValue` into `target`. */
+/** Reads one `KeyValue` into `target`; one whose key is too long is counted as lost. */
 export function readAttribute(reader: WireReader, target: Attributes, depth = 0): void {
+  reader.allowance.spend(COST.value);
   const outer = reader.enter();
-  let key = "";
+  let key: string | undefined = "";
   let value: AttributeValue = null;
   while (reader.position < reader.limit) {
     const tag = reader.tag();
@@ -19,10 +20,21 @@ export function readAttribute(reader: WireReader, target: Attributes, depth = 0)
     else reader.skip(tag);
   }
   reader.leave(outer);
-  putAttribute(target, key, value);
+  if (key === undefined) reader.allowance.lost++;
+  else putAttribute(target, key, value);
 }
 
-function readValue(reader: WireReader, depth: number): AttributeValue {
+/** Reads one more `KeyValue` of a record that holds `kept` already, or passes over it when that is all it may hold. */
+export function readAttributeWithin(reader: WireReader, tag: number, kept: number, target: Attributes): void {
+  if (kept < reader.allowance.limits.attributes) readAttribute(reader, target);
+  else {
+    reader.allowance.lost++;
+    reader.skip(tag);
+  }
+}
+
+/** Reads one `AnyValue`; one that says nothing is null. */
+export function readValue(reader: WireReader, depth: number): AttributeValue {
   const outer = reader.enter();
   let value: AttributeValue = null;
   while (reader.position < reader.limit) {
@@ -63,7 +75,7 @@ function readNested(
   depth: number,
   read: (reader: WireReader, depth: number) => AttributeValue,
 ): AttributeValue {
-  if (depth < LIMITS.depth) return read(reader, depth + 1);
+  if (depth < reader.allowance.limits.depth) return read(reader, depth + 1);
   reader.skip(tag);
   return TOO_DEEP;
 }
@@ -73,8 +85,10 @@ function readList(reader: WireReader, depth: number): AttributeValue[] {
   const values: AttributeValue[] = [];
   while (reader.position < reader.limit) {
     const tag = reader.tag();
-    if (tag === VALUES) values.push(readValue(reader, depth));
-    else reader.skip(tag);
+    if (tag === VALUES) {
+      reader.allowance.spend(COST.value);
+      values.push(readValue(reader, depth));
+    } else reader.skip(tag);
   }
   reader.leave(outer);
   return values;

@@ -1,140 +1,226 @@
-import { describeError, type Span } from "@culprit/schemas";
-import type { Store } from "@culprit/store";
+import { CulpritError, describeError, type IncomingSpan, type RawSpan, type SpanLog } from "@culprit/schemas";
 import { type Context, Hono } from "hono";
-import { readSpan } from "../dialects/read-span.ts";
+import { accessOf, LimitError } from "../access/access.ts";
+import { readHead } from "../dialects/read-span.ts";
 import type { Log } from "../log.ts";
-import { BodyError, readBody } from "./body.ts";
-import { decodeTracesJson } from "./decode-json.ts";
-import { decodeTracesProtobuf } from "./decode-protobuf.ts";
-import { partialSuccess, UndecodableError } from "./decoded.ts";
-import { CONTENT_TYPES, type Encoding, exportResponseBody, RPC, statusBody } from "./responses.ts";
+import type { CollectorMetrics, RefusedRequest } from "../observability/metrics.ts";
+import type { SelfTracing } from "../observability/self-tracing.ts";
+import type { Privacy } from "../privacy/privacy.ts";
+import { readBody } from "./body.ts";
+import { type Decoded, partialSuccess, TooManyItemsError, UndecodableError } from "./decoded.ts";
+import { ACCEPTED_ENCODINGS, BodyError } from "./decompress.ts";
+import { ITEM_BYTES, type Limits } from "./limits.ts";
+import type { LogWriter } from "./log-writer.ts";
+import { BusyError, type MemoryGate } from "./memory.ts";
+import {
+  CONTENT_TYPES,
+  type Encoding,
+  encodingOf,
+  exportResponseBody,
+  type Partial,
+  RPC,
+  statusBody,
+} from "./responses.ts";
+import { LOGS, METRICS, type Signal, TRACES } from "./signals.ts";
 
-/** Seconds a client is asked to wait when the store can't take spans. */
-const RETRY_AFTER_SECONDS = 2;
-
-/** What the receiver has done since it started. */
-export interface ReceiverCounters {
-  spans_stored: number;
-  spans_refused: number;
-  requests_undecodable: number;
-  requests_unavailable: number;
-  /** Requests acknowledged whose content is not kept; see {@link createReceiver}. */
-  logs_requests_discarded: number;
-  metrics_requests_discarded: number;
-}
+/** Seconds a client is asked to wait when the store can't take spans, and when too much is under way. */
+const RETRY_AFTER = { unavailable: 2, busy: 1 } as const;
 
 export interface ReceiverOptions {
-  store: Pick<Store, "insertSpans">;
-  project: string;
+  /** Makes spans durable; resolves once they are, and says where. */
+  submitSpans(spans: IncomingSpan[]): Promise<"stored" | "spooled">;
+  logs: Pick<LogWriter, "submit">;
+  /** What is taken out before anything is stored. */
+  privacy: Pick<Privacy, "spans" | "logs">;
   maxBodyBytes: number;
+  limits: Limits;
+  gate: MemoryGate;
+  metrics: CollectorMetrics;
+  selfTracing: Pick<SelfTracing, "step" | "isOwn">;
   log: Log;
 }
 
 /**
  * The OTLP/HTTP receiver, after opentelemetry-proto `docs/specification.md` 1.11.
  *
- * `POST /v1/traces` answers 200 only once `store.insertSpans` resolved. `POST /v1/logs` and `/v1/metrics` answer 200 so
- * that exporters stay quiet, but their bodies are read within the limit, counted and DISCARDED: neither is stored.
+ * `POST /v1/traces` and `/v1/logs` answer 200 only once what they brought is durable. `POST /v1/metrics` answers 200 so
+ * that exporters stay quiet; what it brings is checked, counted and NOT kept.
  */
-export function createReceiver(options: ReceiverOptions): { app: Hono; counters: ReceiverCounters } {
-  const counters: ReceiverCounters = {
-    spans_stored: 0,
-    spans_refused: 0,
-    requests_undecodable: 0,
-    requests_unavailable: 0,
-    logs_requests_discarded: 0,
-    metrics_requests_discarded: 0,
-  };
+export function createReceiver(options: ReceiverOptions): Hono {
+  const { metrics, selfTracing } = options;
   const app = new Hono();
-  route(app, "/v1/traces", (context, encoding) => receiveTraces(context, encoding, options, counters));
-  route(app, "/v1/logs", async (context, encoding) => {
-    await readBody(context.req.raw, options.maxBodyBytes);
-    counters.logs_requests_discarded++;
-    return answer(encoding, 200, exportResponseBody(encoding));
-  });
-  route(app, "/v1/metrics", async (context, encoding) => {
-    await readBody(context.req.raw, options.maxBodyBytes);
-    counters.metrics_requests_discarded++;
-    return answer(encoding, 200, exportResponseBody(encoding));
-  });
-  return { app, counters };
-}
 
-type Handler = (context: Context, encoding: Encoding) => Promise<Response>;
-
-function route(app: Hono, path: string, handle: Handler): void {
-  app.all(path, async (context) => {
-    const encoding = encodingOf(context.req.header("content-type"));
-    if (context.req.method !== "POST") {
-      const response = answer(
-        encoding ?? "json",
-        405,
-        statusBody(encoding ?? "json", RPC.unimplemented, "Use POST here."),
+  route(app, options, TRACES, async (context, { spans, refused }) => {
+    metrics.spansReceived.add(spans.length + sum(refused));
+    for (const [cause, count] of refused) metrics.spansRefused.add(count, { cause });
+    if (spans.length > 0) {
+      const { project, spend } = accessOf(context);
+      spend(spans.length);
+      options.privacy.spans(project, spans);
+      const owned = spans.map((span) => own(span, project));
+      metrics.attributesDropped.add(owned.reduce((total, span) => total + span.dropped_attributes_count, 0));
+      const where = await timed(metrics, () =>
+        selfTracing.step(context, "store spans", () => options.submitSpans(owned)),
       );
-      response.headers.set("allow", "POST");
-      return response;
+      metrics.spansStored.add(spans.length, { where });
     }
-    if (!encoding) {
-      const message = "Send application/x-protobuf or application/json.";
-      return answer("json", 415, statusBody("json", RPC.invalidArgument, message));
+    return partialSuccess(refused, "span");
+  });
+
+  route(app, options, LOGS, async (context, { logs, refused }) => {
+    metrics.logsReceived.add(logs.length + sum(refused));
+    for (const [cause, count] of refused) metrics.logsRefused.add(count, { cause });
+    if (logs.length > 0) {
+      const { project, spend } = accessOf(context);
+      spend(logs.length);
+      options.privacy.logs(project, logs);
+      const owned: SpanLog[] = logs.map((log) => ({ ...log, project }));
+      await timed(metrics, () => selfTracing.step(context, "store logs", () => options.logs.submit(owned)));
+      metrics.logsStored.add(logs.length);
     }
+    return partialSuccess(refused, "log record");
+  });
+
+  route(app, options, METRICS, async (_context, { points }) => {
+    metrics.metricPointsDiscarded.add(points);
+    return undefined;
+  });
+  return app;
+}
+
+type Keep<Result> = (context: Context, decoded: Result) => Promise<Partial | undefined>;
+
+/** The span itself, now with its project and the head of its reading: nobody else holds what was just decoded. */
+function own(raw: RawSpan, project: string): IncomingSpan {
+  return Object.assign(raw, { project, reading: readHead(raw) });
+}
+
+function route<Result extends Decoded>(
+  app: Hono,
+  options: ReceiverOptions,
+  signal: Signal<Result>,
+  keep: Keep<Result>,
+): void {
+  const { metrics, log } = options;
+  app.all(signal.path, async (context) => {
+    const asked = encodingOf(context.req.header("content-type"));
+    const encoding = asked ?? "json";
+    let response: Response;
     try {
-      return await handle(context, encoding);
+      if (context.req.method !== "POST") throw new Refusal(405, RPC.unimplemented, "method", "Use POST here.");
+      if (!asked) {
+        const message = "Send application/x-protobuf or application/json.";
+        throw new Refusal(415, RPC.invalidArgument, "unsupported", message);
+      }
+      if (options.selfTracing.isOwn(context)) {
+        const message = "This is the collector's own telemetry, come back to it.";
+        throw new Refusal(400, RPC.invalidArgument, "self_traced", message);
+      }
+      const partial = await receive(context, encoding, signal, keep, options);
+      response = answer(encoding, 200, exportResponseBody(encoding, signal.rejected, partial));
     } catch (error) {
-      if (!(error instanceof BodyError)) throw error;
-      const code = error.status === 413 ? RPC.resourceExhausted : RPC.invalidArgument;
-      return answer(encoding, error.status, statusBody(encoding, code, error.message));
+      const refusal = refusalOf(error, signal);
+      if (refusal.status === 500 || refusal.why === "unavailable") {
+        log("error", `${signal.name} not stored`, { error: describeError(error) });
+      }
+      metrics.requestsRefused.add(1, { signal: signal.name, cause: refusal.why });
+      response = answer(encoding, refusal.status, statusBody(encoding, refusal.rpc, refusal.message));
+      for (const [name, value] of Object.entries(refusal.headers)) response.headers.set(name, value);
     }
+    metrics.requests.add(1, { signal: signal.name, encoding: asked ?? "none", status: String(response.status) });
+    return response;
   });
 }
 
-async function receiveTraces(
+/** Reads, decodes and keeps one request; everything it holds is reckoned with until its answer is known. */
+async function receive<Result extends Decoded>(
   context: Context,
   encoding: Encoding,
-  { store, project, maxBodyBytes, log }: ReceiverOptions,
-  counters: ReceiverCounters,
-): Promise<Response> {
-  const bytes = await readBody(context.req.raw, maxBodyBytes);
-  let decoded: ReturnType<typeof decodeTracesProtobuf>;
+  signal: Signal<Result>,
+  keep: Keep<Result>,
+  { gate, maxBodyBytes, limits, metrics }: ReceiverOptions,
+): Promise<Partial | undefined> {
+  const reservation = gate.open();
   try {
-    decoded = encoding === "protobuf" ? decodeTracesProtobuf(bytes) : decodeTracesJson(textOf(bytes));
-  } catch (error) {
-    if (!(error instanceof UndecodableError)) throw error;
-    counters.requests_undecodable++;
-    const message = `The body is not an ExportTraceServiceRequest: ${error.message}.`;
-    return answer(encoding, 400, statusBody(encoding, RPC.invalidArgument, message));
+    const bytes = await readBody(context, { limit: maxBodyBytes, reservation });
+    metrics.bodyBytes.add(bytes.byteLength, { signal: signal.name });
+    const decoded = signal[encoding](bytes, limits);
+    reservation.grow(decoded.items * ITEM_BYTES);
+    metrics.valuesTruncated.add(decoded.truncated);
+    return await keep(context, decoded);
+  } finally {
+    reservation.release();
   }
-  const spans: Span[] = decoded.spans.map((span) => ({ ...span, project, reading: readSpan(span) }));
-  if (spans.length > 0) {
-    try {
-      await store.insertSpans(spans);
-    } catch (error) {
-      counters.requests_unavailable++;
-      log("error", "spans not stored", { spans: spans.length, error: describeError(error) });
-      const message = "The store can't take spans now; send them again.";
-      const response = answer(encoding, 503, statusBody(encoding, RPC.unavailable, message));
-      response.headers.set("retry-after", String(RETRY_AFTER_SECONDS));
-      return response;
-    }
-  }
-  const partial = partialSuccess(decoded.refused);
-  counters.spans_stored += spans.length;
-  counters.spans_refused += partial?.rejected ?? 0;
-  return answer(encoding, 200, exportResponseBody(encoding, partial));
 }
 
-/** The encoding a content type asks for, whatever its case and parameters. */
-export function encodingOf(contentType: string | undefined): Encoding | undefined {
-  const media = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase();
-  if (media === CONTENT_TYPES.json) return "json";
-  return media === CONTENT_TYPES.protobuf ? "protobuf" : undefined;
+/** Why a request is answered with something else than 200. */
+class Refusal extends Error {
+  readonly status: number;
+  readonly rpc: number;
+  readonly why: RefusedRequest;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, rpc: number, why: RefusedRequest, message: string, headers: Record<string, string> = {}) {
+    super(message);
+    this.status = status;
+    this.rpc = rpc;
+    this.why = why;
+    this.headers = status === 405 ? { allow: "POST", ...headers } : headers;
+  }
+}
+
+/** OTLP's answer to whatever went wrong. What passes by itself is 429 or 503, never 500: only those are sent again. */
+function refusalOf(error: unknown, signal: Signal<Decoded>): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof BodyError) {
+    const { status, message } = error;
+    if (status === 413) return new Refusal(413, RPC.resourceExhausted, "too_large", message);
+    if (status === 400) return new Refusal(400, RPC.invalidArgument, "undecodable", message);
+    return new Refusal(415, RPC.invalidArgument, "unsupported", message, { "accept-encoding": ACCEPTED_ENCODINGS });
+  }
+  if (error instanceof UndecodableError) {
+    const message = `The body is not an ${signal.message}: ${error.message}.`;
+    return new Refusal(400, RPC.invalidArgument, "undecodable", message);
+  }
+  if (error instanceof TooManyItemsError) return new Refusal(413, RPC.resourceExhausted, "too_large", error.message);
+  if (error instanceof BusyError) {
+    return new Refusal(503, RPC.unavailable, "busy", error.message, retryAfter(RETRY_AFTER.busy));
+  }
+  if (error instanceof LimitError) {
+    return new Refusal(
+      429,
+      RPC.resourceExhausted,
+      "limited",
+      describeError(error),
+      retryAfter(error.retryAfterSeconds),
+    );
+  }
+  if (error instanceof CulpritError) {
+    const message = `The store can't take ${signal.name} now; send them again.`;
+    return new Refusal(503, RPC.unavailable, "unavailable", message, retryAfter(RETRY_AFTER.unavailable));
+  }
+  return new Refusal(500, RPC.internal, "internal", "Something went wrong here; the collector's log has the details.");
+}
+
+function retryAfter(seconds: number): Record<string, string> {
+  return { "retry-after": String(Math.max(1, Math.ceil(seconds))) };
 }
 
 function answer(encoding: Encoding, status: number, body: string | Uint8Array<ArrayBuffer>): Response {
   return new Response(body, { status, headers: { "content-type": CONTENT_TYPES[encoding] } });
 }
 
-function textOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+async function timed<Result>(metrics: CollectorMetrics, work: () => Promise<Result>): Promise<Result> {
+  const started = performance.now();
+  try {
+    return await work();
+  } finally {
+    metrics.durableSeconds.observe((performance.now() - started) / 1000);
+  }
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  return total;
 }

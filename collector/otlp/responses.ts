@@ -6,12 +6,20 @@ export const CONTENT_TYPES: Record<Encoding, string> = {
   json: "application/json",
 };
 
+/** The encoding a content type asks for, whatever its case and parameters. */
+export function encodingOf(contentType: string | undefined): Encoding | undefined {
+  const media = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase();
+  if (media === CONTENT_TYPES.json) return "json";
+  return media === CONTENT_TYPES.protobuf ? "protobuf" : undefined;
+}
+
 /** Codes of `google.rpc.Status` that a receiver answers with (`google/rpc/code.proto`). */
 export const RPC = {
   invalidArgument: 3,
   permissionDenied: 7,
   resourceExhausted: 8,
   unimplemented: 12,
+  internal: 13,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
@@ -22,18 +30,28 @@ export function statusBody(encoding: Encoding, code: number, message: string): s
   return concat([varintField(1, code), bytesField(2, Buffer.from(message))]);
 }
 
+/** What `partial_success` says; a count of none makes it a warning. */
+export interface Partial {
+  rejected: number;
+  message: string;
+}
+
+/** The name OTLP/JSON gives each signal's rejected count. */
+export type RejectedField = "rejectedSpans" | "rejectedLogRecords" | "rejectedDataPoints";
+
 /**
  * A body of `Export*ServiceResponse`; the signal's own name of the rejected count matters to JSON only. Nothing
  * refused is an empty protobuf message, `{}` in JSON.
  */
 export function exportResponseBody(
   encoding: Encoding,
-  partial?: { rejected: number; message: string },
+  rejectedField: RejectedField,
+  partial?: Partial,
 ): string | Uint8Array<ArrayBuffer> {
   if (encoding === "json") {
     if (!partial) return "{}";
     return JSON.stringify({
-      partialSuccess: { rejectedSpans: String(partial.rejected), errorMessage: partial.message },
+      partialSuccess: { [rejectedField]: String(partial.rejected), errorMessage: partial.message },
     });
   }
   if (!partial) return new Uint8Array(0);

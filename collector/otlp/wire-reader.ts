@@ -1,5 +1,6 @@
 import { isAscii } from "node:buffer";
 import { UndecodableError } from "./decoded.ts";
+import { Allowance } from "./limits.ts";
 import { uint64Decimal } from "./values.ts";
 
 /** Wire types of the protobuf encoding. */
@@ -20,12 +21,15 @@ const LONG_TEXT = 128;
  */
 export class WireReader {
   readonly bytes: Buffer;
+  /** What the request may still decode to. */
+  readonly allowance: Allowance;
   position = 0;
   /** End of the message being read. */
   limit: number;
   readonly #interned: string[] = new Array<string>(INTERNED).fill("");
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, allowance = new Allowance()) {
+    this.allowance = allowance;
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.limit = bytes.byteLength;
   }
@@ -108,20 +112,35 @@ export class WireReader {
     return this.bytes.readDoubleLE(this.#advance(8));
   }
 
-  /** Text; bytes that are not UTF-8 become U+FFFD. */
+  /** Text, cut when it is longer than a value may be; bytes that are not UTF-8 become U+FFFD. */
   string(): string {
     const end = this.#lengthEnd();
     const start = this.position;
     this.position = end;
+    if (end - start > this.allowance.limits.valueBytes) return this.allowance.cut(this.bytes, start, end);
     const ascii = end - start > LONG_TEXT && isAscii(this.bytes.subarray(start, end));
     return this.bytes.toString(ascii ? "latin1" : "utf8", start, end);
   }
 
-  /** Text that recurs, such as an attribute key: short ASCII is read once a request and shared. */
-  key(): string {
+  /** An attribute key; undefined when it is longer than a key may be. */
+  key(): string | undefined {
     const end = this.#lengthEnd();
     const start = this.position;
     this.position = end;
+    return end - start > this.allowance.limits.keyBytes ? undefined : this.#shared(start, end);
+  }
+
+  /** A name, cut when it is longer than a value may be. */
+  name(): string {
+    const end = this.#lengthEnd();
+    const start = this.position;
+    this.position = end;
+    if (end - start > this.allowance.limits.valueBytes) return this.allowance.cut(this.bytes, start, end);
+    return this.#shared(start, end);
+  }
+
+  /** Text that recurs: short ASCII is read once a request and shared. */
+  #shared(start: number, end: number): string {
     const { bytes } = this;
     const length = end - start;
     if (length > LONGEST_INTERNED) return bytes.toString("utf8", start, end);
@@ -143,6 +162,7 @@ export class WireReader {
     const end = this.#lengthEnd();
     const start = this.position;
     this.position = end;
+    if (end - start > this.allowance.limits.valueBytes) return this.allowance.cut(this.bytes, start, end, "base64");
     return this.bytes.toString("base64", start, end);
   }
 

@@ -11,7 +11,8 @@ export async function replayFailures(client: Client, failed: readonly FailedRun[
   const rows: (string | number)[][] = [];
   let replayed = 0;
   let hits = 0;
-  let replays = 0;
+  let corrections = 0;
+  let placebos = 0;
   for (const { task, detail, truth } of failed) {
     const found = await searchDecisive({
       trajectory: trajectoryOfDetail(detail),
@@ -28,7 +29,8 @@ export async function replayFailures(client: Client, failed: readonly FailedRun[
     const hit = decisive !== null && decisive.step === truth.decisive?.step && decisive.agent === truth.decisive.agent;
     if (decisive !== null) replayed++;
     if (hit) hits++;
-    replays += found.replays.length;
+    corrections += found.verdict.replays;
+    placebos += found.replays.length - found.verdict.replays;
     rows.push([
       clip(task.id, 24),
       found.verdict.status,
@@ -40,8 +42,8 @@ export async function replayFailures(client: Client, failed: readonly FailedRun[
       hit ? "right" : "wrong",
     ]);
   }
-  report.table(["failed task", "outcome", "decisive", "earliest", "replays", "placebo", "truth", "replay"], rows);
-  return { replayed, hits, replays };
+  report.table(["failed task", "outcome", "decisive", "earliest", "corrections", "placebo", "truth", "replay"], rows);
+  return { replayed, hits, corrections, placebos };
 }
 
 function decided({ decisive }: ReplayVerdict): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } from "../access.ts";
 import { alertEventSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
@@ -67,7 +68,8 @@ export const blamedAgentSchema = z.object({
   agent: z.string(),
   failures: z.number().int().nonnegative(),
   verified: z.number().int().nonnegative(),
-  mean_confidence: z.number().min(0).max(1),
+  /** Of those whose blame is only predicted; null when there are none. */
+  mean_confidence: z.number().min(0).max(1).nullable(),
   last_seen: z.string(),
 });
 export type BlamedAgent = z.infer<typeof blamedAgentSchema>;
@@ -82,6 +84,17 @@ export const statusSchema = z.object({
   backlog: z.number().int().nonnegative(),
   spans: z.number().int().nonnegative(),
 });
+
+/** What a deletion removed. */
+export const deletionSchema = z.object({
+  /** Runs removed; replays of a deleted run go with it. */
+  traces: z.number().int().nonnegative(),
+  /** Rows removed from all tables. */
+  rows: z.number().int().nonnegative(),
+  /** Whether every row is gone from the store; without, the store is still rewriting its parts. */
+  finished: z.boolean(),
+});
+export type Deletion = z.infer<typeof deletionSchema>;
 
 /**
  * The REST contract: one row a route, read by the server (validation), the client (types) and the docs.
@@ -120,6 +133,7 @@ export const routes = {
     body: nothing,
     response: z.object({ spans: z.array(spanSchema) }),
   },
+  /** The run need not have arrived: an outcome may be known before the exporter has sent the spans. */
   reportOutcome: {
     method: "POST",
     path: "/api/v1/traces/:trace_id/outcome",
@@ -136,6 +150,7 @@ export const routes = {
     body: z.object({ strategy: z.string().optional(), ground_truth: z.boolean().default(false) }),
     response: z.object({ attributions: z.array(attributionSchema) }),
   },
+  /** Of a stored run (else 404 `not_found`) at a step that the intervention's agent took (else 422 `no_such_step`). */
   saveReplay: {
     method: "POST",
     path: "/api/v1/replays",
@@ -157,6 +172,10 @@ export const routes = {
     body: nothing,
     response: z.object({ annotations: z.array(annotationSchema), next_cursor: z.string().nullable() }),
   },
+  /**
+   * Of a stored run (else 404 `not_found`) at a step that the agent took (else 422 `no_such_step`). A human label of
+   * an imported run may name another agent of that run: public labels do, and are kept as published.
+   */
   annotate: {
     method: "POST",
     path: "/api/v1/annotations",
@@ -181,7 +200,75 @@ export const routes = {
     body: nothing,
     response: z.object({ alerts: z.array(alertEventSchema) }),
   },
+  listKeys: {
+    method: "GET",
+    path: "/api/v1/keys",
+    params: nothing,
+    /** Another project than the caller's own, or `*` for all, is the operator's to ask for. */
+    query: z.object({ project: z.union([projectNameSchema, z.literal("*")]).optional() }),
+    body: nothing,
+    response: z.object({ keys: z.array(apiKeySchema) }),
+  },
+  createKey: {
+    method: "POST",
+    path: "/api/v1/keys",
+    params: nothing,
+    query: nothing,
+    body: z.object({
+      project: projectNameSchema.optional(),
+      scopes: z.array(z.enum(SCOPES)).min(1).default(["ingest"]),
+      name: z.string().max(200).default(""),
+      limits: keyLimitsSchema.prefault({}),
+    }),
+    /** `key` is shown here and never again. */
+    response: z.object({ key: z.string(), record: apiKeySchema }),
+  },
+  revokeKey: {
+    method: "DELETE",
+    path: "/api/v1/keys/:key_id",
+    params: z.object({ key_id: apiKeySchema.shape.key_id }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ record: apiKeySchema }),
+  },
+  deleteTrace: {
+    method: "DELETE",
+    path: "/api/v1/traces/:trace_id",
+    params: traceParams,
+    query: nothing,
+    body: nothing,
+    response: deletionSchema,
+  },
+  deleteProject: {
+    method: "DELETE",
+    path: "/api/v1/projects/:project",
+    params: z.object({ project: projectNameSchema }),
+    query: nothing,
+    body: nothing,
+    response: deletionSchema,
+  },
 } as const;
+
+/** What a key needs for each route, all of it; `admin` stands for every scope. */
+export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
+  status: ["read"],
+  listTraces: ["read"],
+  getTrace: ["read"],
+  getSpans: ["read"],
+  reportOutcome: ["ingest"],
+  // Answers with the attribution, so it reads as well as writes.
+  attribute: ["ingest", "read"],
+  saveReplay: ["ingest"],
+  listAnnotations: ["read"],
+  annotate: ["ingest"],
+  listAgents: ["read"],
+  listAlerts: ["read"],
+  listKeys: ["admin"],
+  createKey: ["admin"],
+  revokeKey: ["admin"],
+  deleteTrace: ["admin"],
+  deleteProject: ["admin"],
+};
 
 export type RouteName = keyof typeof routes;
 /** An empty object schema's input type forbids every key, so it may not take part in an intersection. */

@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS attributions
     strategy LowCardinality(String),
     strategy_version LowCardinality(String),
     status LowCardinality(String),
+    cause LowCardinality(Nullable(String)),
+    answered_by LowCardinality(String),
     agent LowCardinality(Nullable(String)),
     step Nullable(UInt32),
     reason String CODEC(ZSTD(3)),
@@ -63,4 +65,25 @@ CREATE TABLE IF NOT EXISTS runs
 )
 ENGINE = ReplacingMergeTree(saved_at)
 ORDER BY (project, trace_id)
+SETTINGS index_granularity = 256, fsync_after_insert = 1, fsync_part_directory = 1;
+
+-- Runs by when they started, narrow: what lists and counts over a time read. Written with runs and rebuilt from them at
+-- any time. A run whose start moved leaves its old row behind, marked as gone.
+CREATE TABLE IF NOT EXISTS run_times
+(
+    project LowCardinality(String),
+    started_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    trace_id String CODEC(ZSTD(1)),
+    outcome LowCardinality(String),
+    blamed_agent LowCardinality(Nullable(String)),
+    confidence Nullable(Float64),
+    status LowCardinality(String),
+    source LowCardinality(String),
+    settled Bool,
+    replay Bool,
+    gone Bool,
+    saved_at DateTime64(6, 'UTC') DEFAULT now64(6) CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(saved_at)
+ORDER BY (project, started_at, trace_id)
 SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1;

@@ -1,18 +1,45 @@
 import type { Span } from "@culprit/schemas";
 import type { Connection } from "../connection.ts";
-import { spanTable } from "../rows/span.ts";
+import { type ContentNode, ContentReader } from "../contents/nodes.ts";
+import {
+  hasReferences,
+  newestOfEach,
+  type ReadSpan,
+  SPAN_SELECTION,
+  type SpanTuple,
+  spanOf,
+} from "../rows/span-read.ts";
 import type { Shard, Store, TouchedTrace } from "../store.ts";
 
 /** Spans of one trace, each once (the newest copy), by start time. */
-export async function readSpans(connection: Connection, project: string, traceId: string): Promise<Span[]> {
-  // LIMIT 1 BY instead of FINAL: only this trace's granules are read, and copies in other partitions are seen too.
-  const spans = await connection.read(
-    spanTable,
-    `WHERE project = {project:String} AND trace_id = {traceId:String}
-     ORDER BY ingested_at DESC LIMIT 1 BY span_id`,
+export async function readSpans(
+  connection: Connection,
+  { project, traceId, read }: { project: string; traceId: string; read: ReadSpan },
+): Promise<Span[]> {
+  // No FINAL: only this trace's granules are read, and copies in other partitions are seen too. One thread: there is
+  // too little to read for more.
+  const rows = newestOfEach(
+    await connection.selectTuples<SpanTuple>(
+      `SELECT ${SPAN_SELECTION} FROM spans
+       WHERE project = {project:String} AND trace_id = {traceId:String}
+       SETTINGS max_threads = 1`,
+      { project, traceId },
+    ),
+  );
+  const nodes = rows.some(hasReferences) ? await readContents(connection, project, traceId) : [];
+  const contents = new ContentReader(nodes);
+  const dereference = (reference: string): string | undefined => contents.read(reference);
+  return rows.map((row) => spanOf({ project, traceId }, row, dereference, read)).sort(byStart);
+}
+
+/** The content of one trace, a piece as often as it was written. */
+async function readContents(connection: Connection, project: string, traceId: string): Promise<ContentNode[]> {
+  const rows = await connection.selectTuples<[id: string, parent: string, text: string]>(
+    `SELECT lower(hex(node)), lower(hex(parent)), text FROM contents
+     WHERE project = {project:String} AND trace_id = {traceId:String}`,
     { project, traceId },
   );
-  return spans.sort(byStart);
+  return rows.map(([id, parent, text]) => ({ id, parent, text }));
 }
 
 function byStart(left: Span, right: Span): number {
@@ -27,7 +54,7 @@ function compareNano(left: string, right: string): number {
 }
 
 /**
- * Traces that got spans, outcomes, annotations or replays at or after `sinceMs`, oldest first; {@link Store.touchedTraces}
+ * Traces that got spans, log records, outcomes, annotations or replays at or after `sinceMs`, oldest first; {@link Store.touchedTraces}
  * says how to page.
  */
 export async function touchedTraces(
@@ -40,6 +67,7 @@ export async function touchedTraces(
      FROM
      (
          SELECT project, trace_id, ingested_at AS at FROM spans WHERE ingested_at >= since
+         UNION ALL SELECT project, trace_id, ingested_at AS at FROM logs WHERE ingested_at >= since
          UNION ALL SELECT project, trace_id, saved_at AS at FROM outcomes WHERE saved_at >= since
          UNION ALL SELECT project, trace_id, saved_at AS at FROM annotations WHERE saved_at >= since
          UNION ALL SELECT project, trace_id, saved_at AS at FROM replays WHERE saved_at >= since

@@ -291,10 +291,10 @@ describe("the analyzer", () => {
     await store.insertSpans(all);
     const analyzer = analyzerOver({ strategy: tracer, fallback });
     await analyzer.drain();
-    expect(await attributions(trace_id)).toMatchObject([{ status: "degraded", strategy: "tracer", agent: "Planner" }]);
-    expect((await attributions(trace_id))[0]?.reason).toMatch(
-      /^tracer_unavailable: .*503.* The other answered instead: guess$/,
-    );
+    expect(await attributions(trace_id)).toMatchObject([
+      { status: "degraded", cause: "tracer_unavailable", answered_by: "other", strategy: "tracer", agent: "Planner" },
+    ]);
+    expect((await attributions(trace_id))[0]?.reason).toMatch(/503.* The other answered instead: guess$/);
     expect(await summary(trace_id)).toMatchObject({ status: "predicted", blamed_agent: "Planner" });
 
     down = false;

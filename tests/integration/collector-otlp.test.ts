@@ -267,7 +267,7 @@ describe("a store that can't take spans", () => {
       expect(response.status).toBe(503);
       expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
       expect(await statusOf(response)).toMatchObject({ code: 14 });
-      expect(own.collector.counters.requests_unavailable).toBe(1);
+      expect(own.collector.metrics.requestsRefused.value({ signal: "spans", cause: "unavailable" })).toBe(1);
     } finally {
       await own.close();
     }
@@ -309,16 +309,20 @@ describe("spans of an unusual kind are stored as they are", () => {
   });
 });
 
-test("logs and metrics are acknowledged, counted and not stored", async () => {
-  const before = { ...running.collector.counters };
-  const spans = (await running.store.counts("default")).spans;
-  for (const path of ["/v1/logs", "/v1/metrics"]) {
-    const response = await post("{}", { "content-type": JSON_TYPE }, path);
-    expect([response.status, await response.text()]).toEqual([200, "{}"]);
+test("metrics are checked, acknowledged, counted and not stored", async () => {
+  const before = running.collector.metrics.metricPointsDiscarded.value();
+  const points = [{ asDouble: 1 }, { asInt: "2" }];
+  const metrics = [
+    { name: "a", gauge: { dataPoints: points } },
+    { name: "b", sum: { dataPoints: points.slice(1) } },
+  ];
+  const body = JSON.stringify({ resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+  const response = await post(body, { "content-type": JSON_TYPE }, "/v1/metrics");
+  expect([response.status, await response.text()]).toEqual([200, "{}"]);
+  expect(running.collector.metrics.metricPointsDiscarded.value()).toBe(before + 3);
+  for (const wrong of ["1234", '{"resourceMetrics": 3}']) {
+    expect((await post(wrong, { "content-type": JSON_TYPE }, "/v1/metrics")).status).toBe(400);
   }
-  expect(running.collector.counters.logs_requests_discarded).toBe(before.logs_requests_discarded + 1);
-  expect(running.collector.counters.metrics_requests_discarded).toBe(before.metrics_requests_discarded + 1);
-  expect((await running.store.counts("default")).spans).toBe(spans);
 });
 
 test("the app answers in process, without a socket", async () => {

@@ -153,7 +153,9 @@ describe("culprit evaluate", () => {
     expect(code, stderr).toBe(0);
     const report = JSON.parse(stdout);
     expect(report).toMatchObject({ benchmark: "store", subsets: { human: subset(12) } });
-    const empty = await inProcessOfItsOwn(["evaluate", "--benchmark", "store", "--data", join(directory, "empty")]);
+    const nothing = join(directory, "empty");
+    mkdirSync(nothing, { recursive: true });
+    const empty = await inProcessOfItsOwn(["evaluate", "--benchmark", "store", "--data", nothing]);
     expect(empty.code).toBe(1);
     expect(empty.stderr).toMatch(/No labelled store run was found\. Label failed runs first/);
   });

@@ -37,6 +37,10 @@ describe("wrong usage exits with 2 and names the flag", () => {
     [["attribute", "no-such-file.json"], /neither a trace id nor a file/],
     [["attribute", "x", "--strategy", "tracer"], /x is neither/],
     [["up", "--port", "99999"], /0 .* to 65535/],
+    [["attribute", "x", "--strategy", "guess"], /no strategy guess.*ranker, tracer/s],
+    [["evaluate", "--benchmark", "who-and-when", "--data", "tests", "--folds", "1"], /folds/],
+    [["import", "x", "--format", "nope"], /no import format nope/],
+    [["traces", "--data", ""], /data is wrong/],
   ])("culprit %j", async (args, message) => {
     const { code, stderr, stdout } = await culprit(args);
     expect(stderr).toMatch(message);

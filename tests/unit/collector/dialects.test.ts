@@ -154,6 +154,22 @@ describe("GenAI", () => {
     expect(reading.output.map(messageText)).toEqual(["done"]);
   });
 
+  test.each(["opentelemetry.instrumentation.openai_v2", "openinference.instrumentation.openai", "ai"])(
+    "messages as events of a span whose scope, %s, is another vendor's too",
+    (scope_name) => {
+      const events = [
+        event("gen_ai.user.message", { content: "Test it" }),
+        event("gen_ai.choice", { message: { role: "assistant", content: "done" } }),
+      ];
+      const reading = readSpan(span({ "gen_ai.operation.name": "chat" }, { scope_name, events }));
+      expect([reading.operation, ...[reading.input, reading.output].map((list) => list.map(messageText))]).toEqual([
+        "chat",
+        ["Test it"],
+        ["done"],
+      ]);
+    },
+  );
+
   test("one event with the whole exchange", () => {
     const messages = '[{"role":"user","parts":[{"type":"text","content":"hi"}]}]';
     const events = [event("gen_ai.client.inference.operation.details", { "gen_ai.input.messages": messages })];

@@ -81,6 +81,47 @@ const MESSAGES: Record<string, FieldRow[]> = {
     ["schemaUrl", 3, "string"],
   ],
   Request: [["resourceSpans", 1, "ResourceSpans", "repeated"]],
+  LogRecord: [
+    ["timeUnixNano", 1, "fixed64"],
+    ["severityNumber", 2, "int32"],
+    ["severityText", 3, "string"],
+    ["body", 5, "AnyValue"],
+    ["attributes", 6, "KeyValue", "repeated"],
+    ["droppedAttributesCount", 7, "uint32"],
+    ["flags", 8, "fixed32"],
+    ["traceId", 9, "bytes"],
+    ["spanId", 10, "bytes"],
+    ["observedTimeUnixNano", 11, "fixed64"],
+    ["eventName", 12, "string"],
+  ],
+  ScopeLogs: [
+    ["scope", 1, "Scope"],
+    ["logRecords", 2, "LogRecord", "repeated"],
+  ],
+  ResourceLogs: [
+    ["resource", 1, "Resource"],
+    ["scopeLogs", 2, "ScopeLogs", "repeated"],
+  ],
+  LogsRequest: [["resourceLogs", 1, "ResourceLogs", "repeated"]],
+  NumberDataPoint: [
+    ["timeUnixNano", 3, "fixed64"],
+    ["asDouble", 4, "double"],
+  ],
+  NumberDataPoints: [["dataPoints", 1, "NumberDataPoint", "repeated"]],
+  Metric: [
+    ["name", 1, "string"],
+    ["gauge", 5, "NumberDataPoints"],
+    ["sum", 7, "NumberDataPoints"],
+  ],
+  ScopeMetrics: [
+    ["scope", 1, "Scope"],
+    ["metrics", 2, "Metric", "repeated"],
+  ],
+  ResourceMetrics: [
+    ["resource", 1, "Resource"],
+    ["scopeMetrics", 2, "ScopeMetrics", "repeated"],
+  ],
+  MetricsRequest: [["resourceMetrics", 1, "ResourceMetrics", "repeated"]],
   RpcStatus: [
     ["code", 1, "int32"],
     ["message", 2, "string"],
@@ -113,8 +154,13 @@ export interface PlainRequest {
 }
 
 export function encodeRequest(request: PlainRequest): Uint8Array {
-  const type = root.lookupType("Request");
-  return type.encode(type.fromObject(request)).finish();
+  return encodeMessage("Request", { ...request });
+}
+
+/** Any of {@link MESSAGES} as bytes. */
+export function encodeMessage(name: string, message: Record<string, unknown>): Uint8Array {
+  const type = root.lookupType(name);
+  return type.encode(type.fromObject(message)).finish();
 }
 
 /** protobufjs' reading of bytes, 64-bit integers as strings and bytes as base64. */

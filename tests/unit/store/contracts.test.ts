@@ -1,9 +1,12 @@
 import { loadMigrations } from "@culprit/schemas";
 import { describe, expect, test } from "vitest";
+import { CONTENT_COLUMNS } from "../../../store/contents/collect.ts";
 import { decodeCursor, encodeCursor, pageOf } from "../../../store/queries/cursor.ts";
+import { keyTable, keyUsageTable } from "../../../store/rows/access.ts";
 import { alertEventTable, annotationTable, replayTable } from "../../../store/rows/evidence.ts";
 import { attributionTable, outcomeTable, runTable } from "../../../store/rows/run.ts";
-import { spanTable } from "../../../store/rows/span.ts";
+import { runTimeTable } from "../../../store/rows/run-time.ts";
+import { SPAN_COLUMNS } from "../../../store/rows/span.ts";
 
 describe("migrations", () => {
   const statements = loadMigrations().flatMap(({ name, statements }) => statements.map((sql) => ({ name, sql })));
@@ -15,14 +18,20 @@ describe("migrations", () => {
   });
 
   test("make every column the program writes, and fsync every table", () => {
+    const spans = { name: "spans", columns: SPAN_COLUMNS.map((name) => [name] as const) };
+    const contents = { name: "contents", columns: CONTENT_COLUMNS.map((name) => [name] as const) };
     for (const table of [
-      spanTable,
+      spans,
+      contents,
+      runTimeTable,
       outcomeTable,
       attributionTable,
       runTable,
       replayTable,
       annotationTable,
       alertEventTable,
+      keyTable,
+      keyUsageTable,
     ]) {
       const sql = statements.find((statement) => statement.sql.includes(`EXISTS ${table.name}\n`))?.sql ?? "";
       expect(sql, table.name).toContain("fsync_after_insert = 1, fsync_part_directory = 1");

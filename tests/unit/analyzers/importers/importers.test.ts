@@ -129,6 +129,9 @@ describe("importing Who&When", () => {
     const other = await importAll(write("w3.json", { ...exchange, mistake_step: "0" }));
     expect(other.runs[0]?.annotations[0]).toMatchObject({ agent: "Checker_Expert", step: 0 });
     expect(other.runs[0]?.warnings[0]).toContain("taken by Astro_Expert");
+    const nobody = await importAll(write("w4.json", { ...exchange, mistake_agent: "Mallory" }));
+    expect(nobody.runs[0]?.annotations).toEqual([]);
+    expect(nobody.runs[0]?.warnings[0]).toContain("not in the run");
   });
 
   it("survives hostile names and contents", async () => {

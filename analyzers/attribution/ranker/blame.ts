@@ -1,6 +1,7 @@
 import type { Example } from "./examples.ts";
 import { foldsByTask } from "./folds.ts";
-import { predict, type RankerModel, trainModel } from "./train.ts";
+import { decide, predict, type RankerModel } from "./linear.ts";
+import { trainModel } from "./train.ts";
 
 /** What the ranker says of one trajectory. */
 export interface Blame {
@@ -12,14 +13,13 @@ export interface Blame {
   confidence: number;
 }
 
-/** The most probable step and its speaker; `null` for a trajectory without agent steps. */
+/** The step that is blamed, and its speaker; `null` for a trajectory without agent steps. */
 export function blame(
   model: RankerModel,
   features: Pick<Example, "style" | "rows" | "agents" | "steps">,
 ): Blame | null {
   const chances = predict(model, features);
-  let place = 0;
-  for (let i = 1; i < chances.length; i++) if ((chances[i] ?? 0) > (chances[place] ?? 0)) place = i;
+  const place = decide(chances, features.agents, model[features.style].joint);
   const agent = features.agents[place];
   const step = features.steps[place];
   if (agent === undefined || step === undefined) return null;

@@ -31,6 +31,8 @@ export interface Example {
   steps: number[];
   /** Place of the labelled row, -1 when the label is no agent step. */
   target: number;
+  /** The labelled agent; in a few public labels not the one who took the labelled step. */
+  culprit: string;
   /** Learned from at {@link AUXILIARY_WEIGHT}, and never counted where accuracy is measured. */
   auxiliary?: boolean;
 }
@@ -69,6 +71,7 @@ export function toExample(run: LabelledRun): Example {
     subset: run.subset,
     ...features,
     target: features.steps.indexOf(run.step),
+    culprit: run.agent,
   };
 }
 

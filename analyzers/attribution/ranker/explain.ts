@@ -1,7 +1,7 @@
 import type { Trajectory } from "@culprit/schemas";
 import type { Example } from "./examples.ts";
 import { FEATURES } from "./features/groups.ts";
-import { type RankerModel, scaledValue } from "./train.ts";
+import { type RankerModel, scaledValue } from "./linear.ts";
 
 /** How much one feature speaks for a step against the run's other agent steps, in units of the score. */
 export interface Contribution {
@@ -12,26 +12,49 @@ export interface Contribution {
   present: boolean;
 }
 
-/** What moved the decision towards the step at `place`, strongest first: its features against the run's average. */
+/**
+ * What moved the decision towards the step at `place`, strongest first: its features against the run's average, and
+ * those of its agent's average step.
+ */
 export function contributions(
   model: RankerModel,
-  features: Pick<Example, "style" | "rows">,
+  features: Pick<Example, "style" | "rows" | "agents">,
   place: number,
 ): Contribution[] {
   const own = model[features.style];
-  const chosen = features.rows[place];
+  const { rows, agents } = features;
+  const chosen = rows[place];
   if (!chosen) return [];
-  const average = new Float64Array(FEATURES.length);
-  for (const row of features.rows)
-    for (let i = 0; i < average.length; i++) average[i] = (average[i] ?? 0) + (row[i] ?? 0);
+  const average = meanRow(rows);
+  const ownRows = rows.filter((_, i) => agents[i] === agents[place]);
+  const ofAgent = meanRow(ownRows);
   const found: Contribution[] = [];
   for (const [i, { name, meaning }] of FEATURES.entries()) {
-    const weight = own.weights[i] ?? 0;
-    const excess = scaledValue(own, i, chosen[i] ?? 0) - scaledValue(own, i, (average[i] ?? 0) / features.rows.length);
-    if (weight !== 0 && excess !== 0)
-      found.push({ feature: name, meaning, weight: excess * weight, present: excess > 0 });
+    const usual = scaledValue(own, i, average[i] ?? 0);
+    const excess = scaledValue(own, i, chosen[i] ?? 0) - usual;
+    const agentExcess = scaledValue(own, i, ofAgent[i] ?? 0) - usual;
+    const weight = excess * (own.weights[i] ?? 0);
+    const agentWeight = agentExcess * Math.sqrt(ownRows.length) * (own.agentWeights[i] ?? 0);
+    // What is said of a speaker is said of all its steps.
+    if (name.startsWith("speaker.")) {
+      add(found, { feature: name, meaning, weight: weight + agentWeight, present: excess > 0 });
+    } else {
+      add(found, { feature: name, meaning, weight, present: excess > 0 });
+      const typical = `was taken by an agent whose typical step ${meaning}`;
+      add(found, { feature: `agent:${name}`, meaning: typical, weight: agentWeight, present: agentExcess > 0 });
+    }
   }
   return found.sort((left, right) => right.weight - left.weight);
+}
+
+function add(found: Contribution[], contribution: Contribution): void {
+  if (contribution.weight !== 0) found.push(contribution);
+}
+
+function meanRow(rows: readonly Float64Array[]): Float64Array {
+  const mean = new Float64Array(FEATURES.length);
+  for (const row of rows) for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) + (row[i] ?? 0);
+  return mean.map((sum) => sum / Math.max(1, rows.length));
 }
 
 /** A feature that moved the decision, in words, with the step it points to beside the blamed one. */

@@ -12,14 +12,14 @@ export interface Head {
   penalty: number;
 }
 
-const HEADS_OF: Record<Style, { groups: readonly (readonly string[])[]; penalties: readonly number[] }> = {
+const HEADS_OF: Record<Style, { groups: readonly (readonly string[])[]; penalty: number }> = {
   exchange: {
     groups: [
       ["position", "content", "sequence", "check"],
       ["position", "speaker", "observation", "sequence", "check"],
       ["position", "speaker", "content", "observation", "sequence", "check"],
     ],
-    penalties: [60, 120, 200],
+    penalty: 100,
   },
   // Fewer labelled runs, ten times as long: only what the roles and the course of the run say.
   orchestrated: {
@@ -27,16 +27,23 @@ const HEADS_OF: Record<Style, { groups: readonly (readonly string[])[]; penaltie
       ["position", "speaker", "observation", "delegation", "check"],
       ["position", "speaker", "observation", "delegation", "check", "flow"],
     ],
-    penalties: [20, 40, 80],
+    penalty: 40,
   },
 };
 
 /** The heads of a style, without the feature groups in `without`. */
 export function headsOf(style: Style, without: readonly string[] = []): Head[] {
-  const { groups, penalties } = HEADS_OF[style];
-  return groups.flatMap((names) =>
-    penalties.map((penalty) => ({ groups: names.filter((name) => !without.includes(name)), penalty })),
-  );
+  const { groups, penalty } = HEADS_OF[style];
+  return groups.map((names) => ({ groups: names.filter((name) => !without.includes(name)), penalty }));
+}
+
+/**
+ * The linear model that says which agent it was, of all the agents' steps: it sees all that the style's other heads
+ * see. How much it counts beside those is chosen in training, and may be nothing.
+ */
+export function agentHeadOf(style: Style, without: readonly string[] = []): Head {
+  const groups = [...new Set(HEADS_OF[style].groups.flat())].filter((name) => !without.includes(name));
+  return { groups, penalty: 60 };
 }
 
 /** Places of the features a head sees, in the order of the weights. */

@@ -4,7 +4,7 @@ import { blame } from "./blame.ts";
 import { featuresOf } from "./examples.ts";
 import { type Evidence, evidence, explain } from "./explain.ts";
 import { rowFiller } from "./features/groups.ts";
-import { predict } from "./train.ts";
+import { predict, type StyleModel } from "./linear.ts";
 import { loadRankerWeights, type RankerWeights, toModel } from "./weights.ts";
 
 export interface Ranker extends Strategy {
@@ -30,8 +30,8 @@ export function createRanker(
 ): Ranker {
   const model = toModel(weights);
   const weighed = {
-    exchange: rowFiller((place) => model.exchange.weights[place] !== 0),
-    orchestrated: rowFiller((place) => model.orchestrated.weights[place] !== 0),
+    exchange: rowFiller((place) => counts(model.exchange, place)),
+    orchestrated: rowFiller((place) => counts(model.orchestrated, place)),
   };
   const rank = (trajectory: Trajectory): StrategyAnswer => {
     const features = featuresOf(trajectory, weighed);
@@ -87,4 +87,8 @@ export function createRanker(
     evidence: evidenceOf,
     attribute: async (trajectory) => rank(trajectory),
   };
+}
+
+function counts({ weights, agentWeights }: StyleModel, place: number): boolean {
+  return weights[place] !== 0 || agentWeights[place] !== 0;
 }

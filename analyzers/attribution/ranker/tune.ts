@@ -4,8 +4,8 @@ import { blame } from "./blame.ts";
 import { type Example, type LabelledRun, STYLES, type Style, toExample } from "./examples.ts";
 import { FEATURES } from "./features/groups.ts";
 import { foldsByTask } from "./folds.ts";
+import { predict, type RankerModel, scaledValue, score } from "./linear.ts";
 import { fit } from "./model.ts";
-import { predict, type RankerModel, scaledValue, score } from "./train.ts";
 import { setsOf } from "./train-ranker.ts";
 import { type RankerWeights, toModel, toWeights } from "./weights.ts";
 
@@ -120,10 +120,10 @@ function tuned(base: RankerModel, examples: readonly Example[]): RankerModel {
 function moved(model: RankerModel, style: Style, examples: readonly Example[]): Float64Array {
   const base = model[style];
   const change = fit(
-    examples.map(({ rows, target }) => ({
+    examples.map(({ rows, agents, target }) => ({
       rows: rows.map((row) => row.map((value, i) => scaledValue(base, i, value))),
       target,
-      offsets: score(base, rows),
+      offsets: score(base, { rows, agents }),
     })),
     FEATURES.length,
     { penalty: PENALTY },

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { CulpritError } from "@culprit/schemas";
 import { z } from "zod";
 import { FEATURES } from "./features/groups.ts";
-import type { RankerModel, StyleModel } from "./train.ts";
+import type { RankerModel, StyleModel } from "./linear.ts";
 
 const accuracySchema = z.object({ n: z.number().int(), agent: z.number(), step: z.number() });
 
@@ -13,7 +13,18 @@ const setSchema = z.object({ subset: z.string(), runs: z.number().int(), labelle
 
 const styleSchema = z.object({
   temperature: z.number().positive(),
-  features: z.array(z.object({ name: z.string(), mean: z.number(), scale: z.number(), weight: z.number() })),
+  /** Whether the agent's probability counts beside the step's in who is blamed. */
+  joint: z.boolean().default(false),
+  features: z.array(
+    z.object({
+      name: z.string(),
+      mean: z.number(),
+      scale: z.number(),
+      weight: z.number(),
+      /** Weight of the sum over the n steps of the step's agent, divided by √n. */
+      agent_weight: z.number().default(0),
+    }),
+  ),
 });
 
 /** A versioned weights file. */
@@ -75,14 +86,22 @@ export function toWeights(model: RankerModel, provenance: RankerWeights["provena
   return { format: 1, model: "conditional-logit", version, styles, provenance };
 }
 
-function written({ mean, scale, weights, temperature }: StyleModel): RankerWeights["styles"]["exchange"] {
+function written({
+  mean,
+  scale,
+  weights,
+  agentWeights,
+  temperature,
+  joint,
+}: StyleModel): RankerWeights["styles"]["exchange"] {
   const features = FEATURES.map(({ name }, i) => ({
     name,
     mean: rounded(mean[i] ?? 0),
     scale: rounded(scale[i] ?? 0),
     weight: rounded(weights[i] ?? 0),
+    agent_weight: rounded(agentWeights[i] ?? 0),
   }));
-  return { temperature, features };
+  return { temperature, joint, features };
 }
 
 /** Six significant digits: enough for the same decisions, few enough to be the same on every machine. */
@@ -104,12 +123,14 @@ function toStyleModel(style: RankerWeights["styles"]["exchange"]): StyleModel {
       mend: "Train them again with `culprit train-ranker`.",
     });
   }
-  const column = (key: "mean" | "scale" | "weight") =>
+  const column = (key: "mean" | "scale" | "weight" | "agent_weight") =>
     Float64Array.from(FEATURES, ({ name }) => byName.get(name)?.[key] ?? 0);
   return {
     mean: column("mean"),
     scale: column("scale"),
     weights: column("weight"),
+    agentWeights: column("agent_weight"),
     temperature: style.temperature,
+    joint: style.joint,
   };
 }

@@ -1,6 +1,6 @@
-import type { StepView } from "./digest.ts";
-import { cue } from "./digest.ts";
 import { type FeatureGroup, feature, flag } from "./feature.ts";
+import type { StepView } from "./step-view.ts";
+import { cue } from "./step-view.ts";
 
 /** What the environment showed against what the step makes of it, and who let which work pass. */
 export const check: FeatureGroup = {

@@ -1,6 +1,6 @@
 import { CUE_NAMES, CUE_TOPICS } from "./cues.ts";
-import { cue } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1, reading } from "./feature.ts";
+import { cue } from "./step-view.ts";
 
 /** What the step says. */
 export const content: FeatureGroup = {

@@ -1,6 +1,8 @@
-import type { RunView, StepView } from "./digest.ts";
-import { cue, wordOverlap } from "./digest.ts";
+import type { RunView } from "./digest.ts";
+import { wordOverlap } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import type { StepView } from "./step-view.ts";
+import { cue } from "./step-view.ts";
 
 /** Runs where one agent directs and others work: who directs is known by name and by how often it speaks. */
 export const delegation: FeatureGroup = {

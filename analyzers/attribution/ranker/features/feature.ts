@@ -1,4 +1,5 @@
-import type { RunView, StepView } from "./digest.ts";
+import type { RunView } from "./digest.ts";
+import type { StepView } from "./step-view.ts";
 
 /** One hand-made feature of an agent step: a number, 0 where it says nothing. */
 export interface Feature {

@@ -1,13 +1,14 @@
 import { check } from "./check.ts";
 import { content } from "./content.ts";
 import { delegation } from "./delegation.ts";
-import type { RunView, StepView } from "./digest.ts";
+import type { RunView } from "./digest.ts";
 import { type CueReading, type Feature, type FeatureGroup, log1 } from "./feature.ts";
 import { flow } from "./flow.ts";
 import { observation } from "./observation.ts";
 import { position } from "./position.ts";
 import { sequence } from "./sequence.ts";
 import { speaker } from "./speaker.ts";
+import type { StepView } from "./step-view.ts";
 
 export const FEATURE_GROUPS: readonly FeatureGroup[] = [
   position,

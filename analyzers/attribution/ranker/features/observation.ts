@@ -1,7 +1,7 @@
 import { CUE_TOPICS, type Cue } from "./cues.ts";
-import type { StepView } from "./digest.ts";
-import { CUE_PLACE, cue } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1, reading } from "./feature.ts";
+import type { StepView } from "./step-view.ts";
+import { CUE_PLACE, cue } from "./step-view.ts";
 
 const REACTIONS: Cue[] = [
   "failure",

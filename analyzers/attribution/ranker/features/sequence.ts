@@ -1,6 +1,7 @@
 import { CUE_NAMES, CUE_TOPICS, type Cue } from "./cues.ts";
-import { CUE_PLACE, cue, cueShare, firstWith, type Measure, type RunView, type StepView } from "./digest.ts";
+import { cueShare, firstWith, type Measure, type RunView } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1, reading } from "./feature.ts";
+import { CUE_PLACE, cue, type StepView } from "./step-view.ts";
 
 const FIRSTS: Cue[] = [
   "assumption",

@@ -1,6 +1,6 @@
-import type { StepView } from "./digest.ts";
 import type { Lexicon } from "./lexicon.ts";
 import { WORD_CAPITAL, WORD_NUMBER, type Words } from "./scan.ts";
+import type { StepView } from "./step-view.ts";
 
 const IN_TASK = 1;
 const IN_FINAL = 2;

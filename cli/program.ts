@@ -7,6 +7,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
+import { injectCommand } from "./commands/inject.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   showCommand,
   attributeCommand,
   replayCommand,
+  injectCommand,
   exportCommand,
   evaluateCommand,
   trainRankerCommand,

@@ -5,6 +5,7 @@ import type { Access } from "./access/access.ts";
 import { createDoor } from "./access/door.ts";
 import { answerFailure } from "./api/failures.ts";
 import { type Attribute, createHandlers } from "./api/handlers.ts";
+import { createReference } from "./api/reference.ts";
 import { createApi } from "./api/router.ts";
 import { allowOrigins, cors } from "./cors.ts";
 import { readSpan } from "./dialects/read-span.ts";
@@ -142,6 +143,7 @@ export function createCollector(options: CollectorOptions): Collector {
   });
   inner.route("/", receiver);
   if (gateway !== undefined) app.route(GATEWAY_MOUNT, gateway);
+  app.route("/", createReference());
   app.route("/", createApi(createHandlers({ store, door, privacy, drained, buildTrajectory, attribute }), limits));
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

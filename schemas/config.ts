@@ -112,6 +112,8 @@ export const configSchema = z.strictObject({
   /** Attribute settled runs again that only another strategy or version has attributed. */
   reattribute: flag.default(true),
   ranker_weights: z.string().optional(),
+  /** Confidence (0 to 1) below which the ranker blames nobody. */
+  ranker_abstain_below: z.coerce.number().min(0).max(1).default(0),
   /** OpenAI-compatible base URL of a served tracer, such as `http://localhost:8000/v1`. */
   tracer_url: z.url().optional(),
   tracer_model: z.string().default("tracer"),

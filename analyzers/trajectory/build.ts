@@ -5,9 +5,12 @@ import { orderSteps } from "./order.ts";
 import { resolveOutcome } from "./outcome.ts";
 import { type Role, type StepNode, stepNodes } from "./roles.ts";
 import { chooseRoot, firstUserText, readerOf } from "./root.ts";
+import { resolveStarted } from "./started.ts";
 import { outputText, plain, toStep } from "./step.ts";
 import { compareNanos, isoFromNanos } from "./time.ts";
 import { withoutTwins } from "./twins.ts";
+
+const UNFINISHED = { unfinished: true, error: "This step was started and never finished." } as const;
 
 /**
  * Spans of one trace to its trajectory. Pure, and the same for any order of `spans`; never throws for what spans
@@ -15,7 +18,8 @@ import { withoutTwins } from "./twins.ts";
  *
  * @param outcome Ω as resolved by the caller; without it, what the spans themselves say
  */
-export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => {
+export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => {
+  const { spans, unfinished } = resolveStarted(given);
   const forest = buildForest(spans);
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
@@ -26,7 +30,11 @@ export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => 
   const steps = nodes.map((node, index) => {
     const step = toStep(node.span, node.role, actorOf(node, actors), index);
     const caused_by = causes[index] ?? [];
-    return caused_by.length === 0 ? step : { ...step, caused_by };
+    return {
+      ...step,
+      ...(caused_by.length === 0 ? {} : { caused_by }),
+      ...(unfinished.has(node.span.span_id) ? UNFINISHED : {}),
+    };
   });
   return {
     project: top?.span.project ?? "",
@@ -36,7 +44,7 @@ export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => 
     ground_truth: read(CULPRIT.taskGroundTruth),
     source: read(CULPRIT.source),
     ...interval(forest),
-    complete: root !== null,
+    complete: root !== null && !unfinished.has(root.span.span_id),
     outcome: outcome ?? resolveOutcome(spans, []),
     agents: roster(steps),
     steps,

@@ -169,11 +169,13 @@ class RecordingGateway {
   }
 
   #counts(): QueueCounts & { open_runs: number } {
-    const sum = { exported: 0, dropped: 0, waiting: 0, open_runs: 0 };
+    const sum = { exported: 0, dropped: 0, waiting: 0, sampled_out: { runs: 0, spans: 0 }, open_runs: 0 };
     for (const { counts } of this.#recorders.values()) {
       sum.exported += counts.exported;
       sum.dropped += counts.dropped;
       sum.waiting += counts.waiting;
+      sum.sampled_out.runs += counts.sampled_out.runs;
+      sum.sampled_out.spans += counts.sampled_out.spans;
       sum.open_runs += counts.open_runs;
     }
     return sum;

@@ -112,6 +112,8 @@ export class Recorder {
       root: trace.wrapSpanContext({ traceId, spanId: run.rootId, traceFlags: 1 }),
       traceId,
       shared,
+      handoffs: new Map(),
+      reported: false,
     });
     const base = agent === "" ? inRun : withAgent(inRun, agent);
     const tracer = this.#tracer;

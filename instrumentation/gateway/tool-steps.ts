@@ -1,7 +1,6 @@
 import { type AttributeValue, CULPRIT, GEN_AI, type Message, type ToolCall } from "@culprit/schemas";
 import { type SpanContext, SpanKind } from "@opentelemetry/api";
-import { readable } from "../sdk/agent.ts";
-import { jsonContent } from "../sdk/content.ts";
+import { jsonContent, readable } from "../sdk/content.ts";
 import { setContent } from "../sdk/step-span.ts";
 import type { StartSpan } from "./recorder.ts";
 

@@ -75,7 +75,9 @@ export class Recorder {
   readonly #runs: Runs;
 
   constructor({ exporter, queue = {}, runIdleMs }: RecorderOptions) {
-    this.#queue = new SpanQueue(exporter, queue);
+    // A step told of while it runs would pass by the filter. The gateway outlives the systems it records, so their
+    // last calls are recorded without: a caller that dies has left.
+    this.#queue = new SpanQueue(exporter, { ...queue, announceMs: false });
     this.#filter = new CredentialFilter(this.#queue);
     this.#provider = new BasicTracerProvider({
       idGenerator: this.#ids,

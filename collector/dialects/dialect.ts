@@ -54,10 +54,12 @@ export interface Dialect {
   operation: readonly OperationRule[];
   agent: {
     keys: readonly string[];
-    /** Look into JSON text: `[attribute, key inside]`. */
-    inside?: readonly (readonly [string, string])[];
+    /** Look into JSON text: `[attribute, key inside]`; a `namespace` is a path of graphs, `outer:ID|inner:ID`. */
+    inside?: readonly (readonly [attribute: string, key: string, as?: "namespace"])[];
     /** Span names that say the agent after this start, for `invoke_agent` spans without the attribute. */
     namePrefixes?: readonly string[];
+    /** Span names that say the agent before this end, likewise. */
+    nameSuffixes?: readonly string[];
     /** Fall back on the whole span name, for `invoke_agent` spans. */
     spanName?: boolean;
   };
@@ -68,6 +70,13 @@ export interface Dialect {
   system: readonly string[];
   input: readonly ContentSource[];
   output: readonly ContentSource[];
+  /** A span that says one agent handed over to another. */
+  handoff?: {
+    from: readonly string[];
+    to: readonly string[];
+    /** Span names that say `to` after this start, without the attribute. */
+    namePrefixes?: readonly string[];
+  };
   tool: {
     name: readonly string[];
     /** Fall back on the whole span name, for `execute_tool` spans. */

@@ -28,7 +28,9 @@ export function readHeadWith(dialect: Dialect, raw: RawSpan): SpanHead {
   const { attributes } = raw;
   const operation = readOperation(dialect.operation, raw);
   const isTool = operation === "execute_tool";
+  const handoff = readHandoff(dialect.handoff, raw);
   return {
+    ...(handoff === undefined ? {} : { handoff }),
     dialect: dialect.name,
     operation,
     agent: readAgent(dialect, raw, operation),
@@ -58,10 +60,10 @@ function readOperation(rules: readonly OperationRule[], raw: RawSpan): string {
 function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): string {
   const named = name(firstOf(raw.attributes, agent.keys));
   if (named !== "") return named;
-  for (const [key, inside] of agent.inside ?? []) {
-    const value = structured(raw.attributes[key]);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
-    if (typeof value[inside] === "string" && value[inside] !== "") return name(value[inside]);
+  for (const [attribute, key, as] of agent.inside ?? []) {
+    const text = insideOf(raw, attribute, key);
+    const found = name(as === "namespace" ? ofNamespace(text) : text);
+    if (found !== "") return found;
   }
   if (operation !== "invoke_agent") return "";
   for (const prefix of agent.namePrefixes ?? []) {
@@ -69,7 +71,36 @@ function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): 
     // Some SDKs put the model there, which is nobody's name.
     if (rest !== "" && rest !== name(firstOf(raw.attributes, model))) return rest;
   }
+  for (const suffix of agent.nameSuffixes ?? []) {
+    if (raw.name.endsWith(suffix)) return name(raw.name.slice(0, -suffix.length));
+  }
   return agent.spanName ? name(raw.name) : "";
+}
+
+/** A text inside the JSON text of an attribute; empty where there is none. */
+function insideOf({ attributes }: RawSpan, attribute: string, key: string): string {
+  const value = structured(attributes[attribute]);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return "";
+  const found = value[key];
+  return typeof found === "string" ? found : "";
+}
+
+/** Nodes that LangGraph's and LangChain's ready-made agents are built of. */
+const READY_MADE: ReadonlySet<string> = new Set(["agent", "model", "model_request", "call_model", "tools"]);
+
+/** The innermost graph or node that somebody named: a ready-made agent in a graph is called what its node is called. */
+function ofNamespace(namespace: string): string {
+  const names = namespace.split("|", 64).map((part) => part.split(":", 1)[0] ?? "");
+  return names.findLast((part) => part !== "" && !READY_MADE.has(part)) ?? names.at(-1) ?? "";
+}
+
+function readHandoff(handoff: Dialect["handoff"], raw: RawSpan): SpanHead["handoff"] {
+  if (handoff === undefined) return undefined;
+  let to = name(firstOf(raw.attributes, handoff.to));
+  for (const prefix of handoff.namePrefixes ?? []) {
+    if (to === "" && raw.name.startsWith(prefix)) to = name(raw.name.slice(prefix.length));
+  }
+  return to === "" ? undefined : { from: name(firstOf(raw.attributes, handoff.from)), to };
 }
 
 function readTool(dialect: Dialect, raw: RawSpan, tool: string): { input: Message[]; output: Message[] } {

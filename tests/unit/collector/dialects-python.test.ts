@@ -25,8 +25,8 @@ function told(steps: readonly ExpectedStep[]) {
 }
 
 describe("spans that libraries for Python sent", () => {
-  test.for(FRAMEWORKS)("$name through $through", ({ folder, steps }) => {
-    const run = trajectoryOf(folder);
+  test.for(FRAMEWORKS)("$name through $through", ({ folder, fixture = folder, steps }) => {
+    const run = trajectoryOf(fixture);
     const seen = run.steps.map(({ role, agent, content, tool_calls }) => ({ role, agent, content, tool_calls }));
     expect(seen, sketch(run)).toEqual(told(steps));
     expect(run.task).toContain(TASK);

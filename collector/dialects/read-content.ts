@@ -50,7 +50,8 @@ function readAnswer(source: Extract<ContentSource, { kind: "answer" }>, { attrib
 
 /** `gen_ai.choice` and `gen_ai.*.message` events carry the message as attributes, or as one JSON attribute. */
 function readEvent(attributes: RawSpan["attributes"], role: string): Message[] {
-  const whole = attributes["message"] ?? attributes["gen_ai.event.content"] ?? attributes["event_body"];
+  const whole =
+    attributes["message"] ?? attributes["gen_ai.event.content"] ?? attributes["event_body"] ?? attributes["body"];
   if (whole !== undefined) return toMessages(whole, role);
   const fields: { [key: string]: AttributeValue } = {
     role: plainText(attributes["role"]) || role,

@@ -23,10 +23,12 @@ describe("agents on frameworks for Python, each with the block of its page", () 
       environment = folder,
       fixture = folder,
       env = {},
+      heavy,
       script = journey,
       steps,
       note,
     } = framework;
+    if (heavy !== undefined && process.env["CULPRIT_PEERS_HEAVY"] !== "1") return skip(`heavy (${heavy})`);
     const python = await pythonFor(environment, requirementsOf(environment));
     if (python === undefined) return skip("offline");
     const run = await play({ folder, python, running, env }, script);

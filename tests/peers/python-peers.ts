@@ -12,6 +12,8 @@ export interface Framework {
   environment?: string;
   /** The fixture, where it is not called as the folder. */
   fixture?: string;
+  /** Too large to install in every run of the tests: why. Run with `CULPRIT_PEERS_HEAVY=1`; the fixture always is. */
+  heavy?: string;
   /** More of the program's environment. */
   env?: Readonly<Record<string, string>>;
   /** Default {@link journey}. */
@@ -44,6 +46,14 @@ const DELEGATION: readonly ExpectedStep[] = [
   { role: "agent", agent: "Pricer", says: PRICED },
   { role: "environment", agent: "ask_pricer", says: PRICED },
   { role: "agent", agent: "Planner", says: REPEATED },
+];
+
+/** One after the other, the Planner without a tool. */
+const SEQUENCE: readonly ExpectedStep[] = [
+  { role: "agent", agent: "Planner", says: REPEATED },
+  { role: "agent", agent: "Pricer", calls: [ASKS_PRICE] },
+  PRICE_OF,
+  { role: "agent", agent: "Pricer", says: PRICED },
 ];
 
 /** smolagents puts what tools answered into user messages, and wants every answer to be a tool call. */
@@ -106,12 +116,7 @@ export const FRAMEWORKS: readonly Framework[] = [
     name: "agent-framework 1.23.0",
     through: "its own tracing",
     environment: "pydantic-ai",
-    steps: [
-      { role: "agent", agent: "Planner", says: REPEATED },
-      { role: "agent", agent: "Pricer", calls: [ASKS_PRICE] },
-      PRICE_OF,
-      { role: "agent", agent: "Pricer", says: PRICED },
-    ],
+    steps: SEQUENCE,
   },
   { folder: "strands", name: "strands-agents 1.62.0", through: "its own tracing", steps: DELEGATION },
   { ...GOOGLE_ADK, through: "its own tracing" },
@@ -120,5 +125,33 @@ export const FRAMEWORKS: readonly Framework[] = [
     through: "its schema of 2025",
     fixture: "google-adk-1",
     env: { ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN: "1" },
+  },
+  {
+    folder: "crewai",
+    name: "crewai 1.15.30",
+    through: "OpenInference",
+    heavy: "850 MB",
+    steps: SEQUENCE,
+  },
+  {
+    folder: "semantic-kernel",
+    name: "semantic-kernel 1.45.0",
+    through: "its own tracing",
+    heavy: "410 MB, and a package that has to be built",
+    script: ({ tools, results }) => {
+      const said = results.some((result) => result.includes(PRICE));
+      if (tools.includes("Prices-price_of")) {
+        return said ? { text: PRICED } : { calls: [{ ...ASKS_PRICE, name: "Prices-price_of" }] };
+      }
+      return said ? { text: REPEATED } : { calls: [{ name: tools[0] ?? "none", arguments: { messages: TASK } }] };
+    },
+    steps: [
+      { role: "agent", agent: "Planner", calls: [{ name: "Pricer-Pricer", arguments: { messages: TASK } }] },
+      { role: "agent", agent: "Pricer", calls: [{ ...ASKS_PRICE, name: "Prices-price_of" }] },
+      { ...PRICE_OF, agent: "Prices-price_of" },
+      { role: "agent", agent: "Pricer", says: PRICED },
+      { role: "environment", agent: "Pricer-Pricer", says: PRICED },
+      { role: "agent", agent: "Planner", says: REPEATED },
+    ],
   },
 ];

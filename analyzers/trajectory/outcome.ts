@@ -1,5 +1,6 @@
 import { CULPRIT, GEN_AI, OUTCOME_SOURCES, type Outcome, type Span, UNKNOWN_OUTCOME } from "@culprit/schemas";
-import { buildForest, compareText, type Node } from "./forest.ts";
+import { compareText } from "./compare-text.ts";
+import { buildForest, type Node } from "./forest.ts";
 import { chooseRoot } from "./root.ts";
 import { plain } from "./step.ts";
 import { compareNanos } from "./time.ts";

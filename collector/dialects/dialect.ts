@@ -4,7 +4,7 @@
  */
 export type ContentSource =
   /** A list of messages in any common shape (GenAI parts, OpenAI chat, Vercel parts), or an object holding one. */
-  | { kind: "messages"; key: string }
+  | { kind: "messages"; key: string /** Its texts are JSON strings. */; json?: true }
   /** One text, as one message of `role`. */
   | { kind: "text"; key: string; role: string }
   /** Messages spread over keys such as `PREFIX.0.role`. */
@@ -65,7 +65,12 @@ export interface Dialect {
   };
   model: readonly string[];
   conversation: readonly string[];
-  tokens: { input: readonly string[]; output: readonly string[] };
+  tokens: {
+    input: readonly string[];
+    output: readonly string[];
+    /** Look into JSON text. */
+    inside?: { key: string; input: string; output: string };
+  };
   /** Put before the input as a `system` message. */
   system: readonly string[];
   input: readonly ContentSource[];

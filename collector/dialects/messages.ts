@@ -32,12 +32,19 @@ export function toMessages(value: AttributeValue | undefined, role: string): Mes
   if (content["role"] === undefined && isFields(content["message"])) return toMessages(content["message"], role);
   const untyped = untypedPart(content);
   if (untyped !== undefined) return [{ role, parts: [untyped] }];
+  const choices = content["choices"];
+  if (Array.isArray(choices)) return toMessages(choices, role);
+  const task = TASK_KEYS.map((key) => content[key]).find((value) => typeof value === "string" && value !== "");
+  if (content["role"] === undefined && task !== undefined) return [textMessage(role, plainText(task))];
   const answer = content["content"];
   if (content["role"] === undefined && isFields(answer) && Array.isArray(answer["parts"]))
     return toMessages(answer, role);
   const isMessage = ["role", "parts", "content", "tool_calls"].some((key) => content[key] !== undefined);
   return isMessage ? [toMessage(content, role)] : [textMessage(role, plainText(content))];
 }
+
+/** What functions that run an agent call the task they are given. */
+const TASK_KEYS = ["task", "question", "query"] as const;
 
 /** Tool calls out of OpenAI's, Vercel's or the conventions' shape. */
 export function toCalls(value: AttributeValue | undefined): MessagePart[] {

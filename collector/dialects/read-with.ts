@@ -9,7 +9,7 @@ import {
 import { wellFormed } from "../otlp/values.ts";
 import { CONTENT_EVENTS } from "./content-events.ts";
 import type { Dialect, OperationRule } from "./dialect.ts";
-import { plainText, structured } from "./json-text.ts";
+import { plainText, structured, unquoted } from "./json-text.ts";
 import { callMessage, resultMessage, toMessages } from "./messages.ts";
 import { firstOf, readContent } from "./read-content.ts";
 
@@ -36,8 +36,7 @@ export function readHeadWith(dialect: Dialect, raw: RawSpan): SpanHead {
     agent: readAgent(dialect, raw, operation),
     tool: name(firstOf(attributes, dialect.tool.name)) || (isTool && dialect.tool.spanName ? name(raw.name) : ""),
     model: name(firstOf(attributes, dialect.model)),
-    input_tokens: tokens(firstOf(attributes, dialect.tokens.input)),
-    output_tokens: tokens(firstOf(attributes, dialect.tokens.output)),
+    ...readTokens(dialect, raw),
     conversation_id: name(firstOf(attributes, dialect.conversation)),
   };
 }
@@ -103,6 +102,15 @@ function readHandoff(handoff: Dialect["handoff"], raw: RawSpan): SpanHead["hando
   return to === "" ? undefined : { from: name(firstOf(raw.attributes, handoff.from)), to };
 }
 
+function readTokens({ tokens: { input, output, inside } }: Dialect, { attributes }: RawSpan) {
+  const usage = inside === undefined ? null : structured(attributes[inside.key]);
+  const counts = typeof usage === "object" && usage !== null && !Array.isArray(usage) ? usage : {};
+  return {
+    input_tokens: tokens(firstOf(attributes, input) ?? (inside && counts[inside.input])),
+    output_tokens: tokens(firstOf(attributes, output) ?? (inside && counts[inside.output])),
+  };
+}
+
 function readTool(dialect: Dialect, raw: RawSpan, tool: string): { input: Message[]; output: Message[] } {
   const id = name(firstOf(raw.attributes, dialect.tool.id));
   const given = firstOf(raw.attributes, dialect.tool.arguments);
@@ -125,7 +133,10 @@ function readMessages(dialect: Dialect, raw: RawSpan): { input: Message[]; outpu
 }
 
 function name(value: AttributeValue | undefined): string {
-  return wellFormed(plainText(value).slice(0, MAX_NAME)).trim();
+  const text = plainText(value);
+  // Some senders write every attribute as JSON.
+  const plain = text.length > 1 && text.startsWith('"') && text.endsWith('"') ? plainText(unquoted(text)) : text;
+  return wellFormed(plain.slice(0, MAX_NAME)).trim();
 }
 
 function tokens(value: AttributeValue | undefined): number {

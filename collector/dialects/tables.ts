@@ -4,6 +4,7 @@ import type { Dialect } from "./dialect.ts";
 import { genai } from "./genai.ts";
 import { generic } from "./generic.ts";
 import { googleAdk } from "./google-adk.ts";
+import { mlflow } from "./mlflow.ts";
 import { openinference } from "./openinference.ts";
 import { openllmetry } from "./openllmetry.ts";
 import { pydanticAi } from "./pydantic-ai.ts";
@@ -24,6 +25,7 @@ export const DIALECTS: readonly Dialect[] = [
   pydanticAi,
   agentFramework,
   strands,
+  mlflow,
   googleAdk,
   genai,
 ];

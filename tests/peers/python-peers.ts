@@ -127,6 +127,13 @@ export const FRAMEWORKS: readonly Framework[] = [
     env: { ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN: "1" },
   },
   {
+    folder: "mlflow",
+    name: "mlflow 3.17.2",
+    through: "its own tracing",
+    heavy: "660 MB",
+    steps: DELEGATION,
+  },
+  {
     folder: "crewai",
     name: "crewai 1.15.30",
     through: "OpenInference",

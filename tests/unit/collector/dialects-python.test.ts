@@ -30,6 +30,12 @@ describe("spans that libraries for Python sent", () => {
     const seen = run.steps.map(({ role, agent, content, tool_calls }) => ({ role, agent, content, tool_calls }));
     expect(seen, sketch(run)).toEqual(told(steps));
     expect(run.task).toContain(TASK);
+    for (const { role, input_tokens, output_tokens, model, input } of run.steps) {
+      if (role !== "agent") continue;
+      expect({ input_tokens, output_tokens }).toEqual({ input_tokens: 11, output_tokens: 7 });
+      expect(model).toMatch(/scripted|gpt/);
+      expect(input.length).toBeGreaterThan(0);
+    }
     expect(run.complete).toBe(true);
   });
 });

@@ -6,6 +6,7 @@ export {
   type ChatCall,
   currentInterceptor,
   type Interceptor,
+  type ObservedAnswer,
   type ServedAnswer,
   type StepCall,
   type ToolExecution,

@@ -1,4 +1,6 @@
 export { ENGINE_VERSION } from "./embedded/settings.ts";
+export type { GroupFilter, GroupStore } from "./groups/groups.ts";
+export { REGRESSION } from "./groups/state.ts";
 export { type EmbeddedStore, type OpenStoreOptions, openEmbedded, openStore } from "./open.ts";
 export type { DeletionStore } from "./queries/deletion.ts";
 export type { KeyStore, KeyTotals } from "./queries/keys.ts";

@@ -2,6 +2,7 @@ import { type Config, CulpritError } from "@culprit/schemas";
 import { embeddedAddress, prepare, serverAddress } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import type { EngineHost, EngineHostOptions } from "./embedded/engine-host.ts";
+import { groupStore } from "./groups/groups.ts";
 import { SpanCounts } from "./queries/counts.ts";
 import { deletionStore } from "./queries/deletion.ts";
 import { listAlertEvents, listAnnotations, readAnnotations, readReplays } from "./queries/evidence.ts";
@@ -56,6 +57,11 @@ export async function openEmbedded(data: string, options: OpenStoreOptions = {})
 function storeOver(connection: Connection, kind: Store["kind"]): Store {
   const writer = spanWriter(connection);
   const spanCounts = new SpanCounts(connection);
+  const groups = groupStore(connection);
+  const forget = () => {
+    writer.forget();
+    groups.forget();
+  };
   let read: ReadSpan = refuseToRead;
   return {
     kind,
@@ -98,7 +104,8 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     saveAlertEvent: (event) => connection.insert(alertEventTable, [event]),
     listAlertEvents: (project, sinceSeconds, limit) => listAlertEvents(connection, project, sinceSeconds, limit),
     keys: keyStore(connection),
-    deletion: deletionStore(connection, writer.forget),
+    groups,
+    deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };
 }

@@ -11,6 +11,7 @@ import { chooseRoot, firstUserText, readerOf } from "./root.ts";
 import { resolveStarted } from "./started.ts";
 import { outputText, plain, toStep } from "./step.ts";
 import { compareNanos, isoFromNanos } from "./time.ts";
+import { withoutTwins } from "./twins.ts";
 
 const UNFINISHED = { unfinished: true, error: "This step was started and never finished." } as const;
 
@@ -27,7 +28,7 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
   const nodes = orderSteps(
-    stepNodes(forest, (span) => outputText(span) !== ""),
+    withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")),
     placesOf(forest, clockOffsets(forest)),
   );
   const actors = agentNames(forest);
@@ -84,7 +85,12 @@ function agentNames(forest: readonly Node[]): Map<string, string> {
 function actorOf({ span, role }: StepNode, agents: ReadonlyMap<string, string>): string {
   const own = span.reading.agent;
   const byRole: Record<Role, string> = {
-    agent: agents.get(span.span_id) || serviceName(span) || span.scope_name || "agent",
+    agent:
+      agents.get(span.span_id) ||
+      plain(span.attributes[CULPRIT.agentGuess]) ||
+      serviceName(span) ||
+      span.scope_name ||
+      "agent",
     environment: span.reading.tool || (isExplicit(span) ? own : "") || span.name || "environment",
     user: own || "user",
   };

@@ -14,14 +14,14 @@ export function importCommand(): Command {
     .argument("<path...>", "files or directories")
     .option("--format <format>", "do not detect the format")
     .action(async (paths: string[], flags: ImportFlags) => {
+      // The files carry no times, so these runs start now and stand in today's lists.
+      const found = await importAll(paths, {
+        startMs: Date.now(),
+        ...(flags.format === undefined ? {} : { format: flags.format }),
+      });
       await withSession(
         flags,
         async ({ connection, output }) => {
-          // The files carry no times, so these runs start now and stand in today's lists.
-          const found = await importAll(paths, {
-            startMs: Date.now(),
-            ...(flags.format === undefined ? {} : { format: flags.format }),
-          });
           const sent: ImportedRun[] = [];
           for (const [index, run] of found.runs.entries()) {
             output.progress(`importing ${index + 1} of ${found.runs.length}`);

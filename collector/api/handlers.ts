@@ -7,6 +7,7 @@ import {
   type RouteName,
   type RouteOutput,
   type routes,
+  timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import type { z } from "zod";
@@ -17,6 +18,7 @@ import { collectorVersion } from "../version.ts";
 import { requireBlame } from "./blame.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
+import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
@@ -47,6 +49,9 @@ export interface Checked<Name extends RouteName> {
 export type Handler<Name extends RouteName> = (input: Checked<Name>, access: Access) => Promise<RouteOutput<Name>>;
 export type Handlers = { [Name in RouteName]: Handler<Name> };
 
+/** Longest task and reason in a list that was not asked for whole texts. */
+const CLIPPED_CHARACTERS = 1000;
+
 /** One handler a route of the contract. */
 export function createHandlers({
   store,
@@ -69,8 +74,10 @@ export function createHandlers({
     }),
 
     listTraces: async ({ query }, { project }) => {
-      const { since, ...filter } = query;
-      const page = await store.listRuns({ ...filter, project, since_seconds: durationSeconds(since) });
+      const { since, from, to, texts, ...filter } = query;
+      const text_characters = texts === "full" ? undefined : CLIPPED_CHARACTERS;
+      const window = timeWindow({ since, from, to });
+      const page = await store.listRuns({ ...filter, ...window, project, text_characters });
       return { traces: page.rows, next_cursor: page.next_cursor };
     },
 
@@ -159,6 +166,7 @@ export function createHandlers({
       alerts: await store.listAlertEvents(project, durationSeconds(query.since), query.limit),
     }),
 
+    ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };

@@ -6,6 +6,7 @@ import {
   type SpanContext,
   type SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from "@opentelemetry/api";
 import { now } from "./clock.ts";
@@ -24,6 +25,8 @@ export interface StepSpanOptions {
   root?: boolean;
   /** Spans it came from. */
   links?: readonly SpanContext[];
+  /** Whose span it is; the registered provider's by default. */
+  tracer?: Tracer;
 }
 
 /** Starts a span that carries what every span of its run carries. */
@@ -34,11 +37,12 @@ export function startStepSpan({
   base = context.active(),
   root = false,
   links = [],
+  tracer = trace.getTracer(SCOPE, SCOPE_VERSION),
 }: StepSpanOptions): Span {
   const shared = root ? {} : (currentRun(base)?.shared ?? {});
   const outer = root ? trace.getSpanContext(base) : undefined;
   const from = outer === undefined ? links : [outer, ...links];
-  const span = trace.getTracer(SCOPE, SCOPE_VERSION).startSpan(
+  const span = tracer.startSpan(
     name,
     {
       kind,

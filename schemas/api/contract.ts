@@ -3,45 +3,32 @@ import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } 
 import { alertEventSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { durationSchema } from "../duration.ts";
+import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
-import { RUN_STATUSES, runSummarySchema } from "../run.ts";
+import { runSummarySchema } from "../run.ts";
+import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
-
-/** Body of every error the API answers with; `code` is stable. */
-export const apiErrorSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string(), mend: z.string().optional() }),
-});
-export type ApiError = z.infer<typeof apiErrorSchema>;
-
-/** `90s`, `15m`, `24h`, `7d`: how far back a list looks. */
-export const durationSchema = z
-  .string()
-  .regex(/^\d{1,6}[smhd]$/, "a duration is a number with s, m, h or d, such as 24h");
-
-const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** Seconds in a duration that {@link durationSchema} accepted. */
-export function durationSeconds(duration: string): number {
-  return Number(duration.slice(0, -1)) * (UNIT_SECONDS[duration.slice(-1)] ?? 1);
-}
+import type { ApiFailureCode } from "./failures.ts";
 
 const limit = z.coerce.number().int().min(1).max(1000).default(50);
 const traceParams = z.object({ trace_id: traceIdSchema });
 const nothing = z.object({});
 
+/** What pages of a list are asked for with. */
+const paging = { limit, cursor: z.string().max(2000).optional() };
+
 export const listTracesQuery = z.object({
-  outcome: z.enum(OUTCOMES).optional(),
-  blamed_agent: z.string().optional(),
-  status: z.enum(RUN_STATUSES).optional(),
-  source: z.string().optional(),
+  ...runFilterSchema.shape,
   /** Runs that replay another one are left out unless asked for. */
   replays: z.enum(["exclude", "include"]).default("exclude"),
-  since: durationSchema.default("30d"),
-  limit,
-  cursor: z.string().optional(),
+  ...timeWindowSchema.shape,
+  /** Tasks and reasons past 1,000 characters are cut off in lists unless asked for. */
+  texts: z.enum(["clipped", "full"]).default("clipped"),
+  ...paging,
 });
 
 /** One run, whole: what `culprit show` prints and the page draws. */
@@ -96,14 +83,34 @@ export const deletionSchema = z.object({
 });
 export type Deletion = z.infer<typeof deletionSchema>;
 
+/** One route of the contract. */
+interface Route {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  path: string;
+  /** What it is for, in a sentence. */
+  about: string;
+  /** From the path. */
+  params: z.ZodObject;
+  /** From the query string. */
+  query: z.ZodObject;
+  /** From JSON. */
+  body: z.ZodObject;
+  response: z.ZodObject;
+  /** The response's list: it may be asked for as NDJSON (`format=ndjson`, all pages) and in some fields only (`fields`). */
+  list?: string;
+  /** What it answers beside the errors that every route may answer. */
+  errors?: readonly ApiFailureCode[];
+}
+
 /**
- * The REST contract: one row a route, read by the server (validation), the client (types) and the docs.
- * `params` come from the path, `query` from the query string, `body` from JSON.
+ * The REST contract: one row a route, read by the server (validation), the client (types), the OpenAPI document and
+ * the docs.
  */
 export const routes = {
   status: {
     method: "GET",
     path: "/api/v1/status",
+    about: "What this collector is and how much it holds.",
     params: nothing,
     query: nothing,
     body: nothing,
@@ -112,31 +119,40 @@ export const routes = {
   listTraces: {
     method: "GET",
     path: "/api/v1/traces",
+    about: "Runs, newest first, by what is known of them and by what their spans say.",
     params: nothing,
     query: listTracesQuery,
     body: nothing,
     response: z.object({ traces: z.array(runSummarySchema), next_cursor: z.string().nullable() }),
+    list: "traces",
+    errors: ["cursor_invalid", "search_empty"],
   },
   getTrace: {
     method: "GET",
     path: "/api/v1/traces/:trace_id",
+    about: "One run, whole: its steps, its outcome, and every claim about who broke it.",
     params: traceParams,
     query: nothing,
     body: nothing,
     response: traceDetailSchema,
+    errors: ["not_found"],
   },
   getSpans: {
     method: "GET",
     path: "/api/v1/traces/:trace_id/spans",
+    about: "The spans of a run as they were delivered.",
     params: traceParams,
     query: nothing,
     body: nothing,
     response: z.object({ spans: z.array(spanSchema) }),
+    list: "spans",
+    errors: ["not_found"],
   },
   /** The run need not have arrived: an outcome may be known before the exporter has sent the spans. */
   reportOutcome: {
     method: "POST",
     path: "/api/v1/traces/:trace_id/outcome",
+    about: "Says how a run ended, also long after it did.",
     params: traceParams,
     query: nothing,
     body: outcomeSchema,
@@ -145,32 +161,38 @@ export const routes = {
   attribute: {
     method: "POST",
     path: "/api/v1/traces/:trace_id/attributions",
+    about: "Attributes a failed run now.",
     params: traceParams,
     query: nothing,
     body: z.object({ strategy: z.string().optional(), ground_truth: z.boolean().default(false) }),
     response: z.object({ attributions: z.array(attributionSchema) }),
+    errors: ["not_found", "no_attributor"],
   },
   /** Of a stored run (else 404 `not_found`) at a step that the intervention's agent took (else 422 `no_such_step`). */
   saveReplay: {
     method: "POST",
     path: "/api/v1/replays",
+    about: "Keeps the result of a replay.",
     params: nothing,
     query: nothing,
     body: replaySchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
+    errors: ["not_found", "no_such_step"],
   },
   listAnnotations: {
     method: "GET",
     path: "/api/v1/annotations",
+    about: "Labels with their evidence, newest first.",
     params: nothing,
     query: z.object({
       evidence: z.enum(EVIDENCE_KINDS).optional(),
       since: durationSchema.default("365d"),
-      limit,
-      cursor: z.string().optional(),
+      ...paging,
     }),
     body: nothing,
     response: z.object({ annotations: z.array(annotationSchema), next_cursor: z.string().nullable() }),
+    list: "annotations",
+    errors: ["cursor_invalid"],
   },
   /**
    * Of a stored run (else 404 `not_found`) at a step that the agent took (else 422 `no_such_step`). A human label of
@@ -179,39 +201,88 @@ export const routes = {
   annotate: {
     method: "POST",
     path: "/api/v1/annotations",
+    about: "Labels a run: this agent, at this step, did or did not break it.",
     params: nothing,
     query: nothing,
     body: annotationSchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
+    errors: ["not_found", "no_such_step"],
   },
   listAgents: {
     method: "GET",
     path: "/api/v1/agents",
+    about: "Blamed agents, most failures first.",
     params: nothing,
     query: z.object({ since: durationSchema.default("30d") }),
     body: nothing,
     response: z.object({ agents: z.array(blamedAgentSchema) }),
+    list: "agents",
+  },
+  listGroups: {
+    method: "GET",
+    path: "/api/v1/groups",
+    about: "Failures that are one failure: same agent, same kind of step, same reason. Those with a run in the window.",
+    params: nothing,
+    query: z.object({
+      state: z.enum(GROUP_STATES).optional(),
+      agent: z.string().optional(),
+      kind: failureGroupSchema.shape.kind.optional(),
+      ...timeWindowSchema.shape,
+      sort: z.enum(["count", "last_seen", "first_seen"]).default("count"),
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ groups: z.array(failureGroupSchema), next_cursor: z.string().nullable() }),
+    list: "groups",
+    errors: ["cursor_invalid"],
+  },
+  /** Its runs are those of `listTraces` with `group`. */
+  getGroup: {
+    method: "GET",
+    path: "/api/v1/groups/:group_id",
+    about: "One failure group with the changes of its state, newest first.",
+    params: z.object({ group_id: groupIdSchema }),
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ group: failureGroupSchema, changes: z.array(groupChangeSchema) }),
+    errors: ["not_found"],
+  },
+  setGroupState: {
+    method: "POST",
+    path: "/api/v1/groups/:group_id/state",
+    about: "Resolves, ignores or opens a failure group. A resolved one opens again when its failure comes back.",
+    params: z.object({ group_id: groupIdSchema }),
+    query: nothing,
+    body: z.object({ state: z.enum(GROUP_STATES), note: z.string().max(2000).default("") }),
+    response: z.object({ change: groupChangeSchema }),
+    errors: ["not_found"],
   },
   listAlerts: {
     method: "GET",
     path: "/api/v1/alerts",
+    about: "What alert rules said, newest first.",
     params: nothing,
     query: z.object({ since: durationSchema.default("30d"), limit }),
     body: nothing,
     response: z.object({ alerts: z.array(alertEventSchema) }),
+    list: "alerts",
   },
   listKeys: {
     method: "GET",
     path: "/api/v1/keys",
+    about: "API keys, without what opens anything.",
     params: nothing,
     /** Another project than the caller's own, or `*` for all, is the operator's to ask for. */
     query: z.object({ project: z.union([projectNameSchema, z.literal("*")]).optional() }),
     body: nothing,
     response: z.object({ keys: z.array(apiKeySchema) }),
+    list: "keys",
+    errors: ["forbidden_project"],
   },
   createKey: {
     method: "POST",
     path: "/api/v1/keys",
+    about: "Makes an API key; it is shown this once.",
     params: nothing,
     query: nothing,
     body: z.object({
@@ -222,18 +293,22 @@ export const routes = {
     }),
     /** `key` is shown here and never again. */
     response: z.object({ key: z.string(), record: apiKeySchema }),
+    errors: ["forbidden_project", "too_many_keys"],
   },
   revokeKey: {
     method: "DELETE",
     path: "/api/v1/keys/:key_id",
+    about: "Revokes an API key.",
     params: z.object({ key_id: apiKeySchema.shape.key_id }),
     query: nothing,
     body: nothing,
     response: z.object({ record: apiKeySchema }),
+    errors: ["not_found"],
   },
   deleteTrace: {
     method: "DELETE",
     path: "/api/v1/traces/:trace_id",
+    about: "Deletes a run and the runs that replay it, for good.",
     params: traceParams,
     query: nothing,
     body: nothing,
@@ -242,12 +317,14 @@ export const routes = {
   deleteProject: {
     method: "DELETE",
     path: "/api/v1/projects/:project",
+    about: "Deletes a project with everything in it, for good.",
     params: z.object({ project: projectNameSchema }),
     query: nothing,
     body: nothing,
     response: deletionSchema,
+    errors: ["forbidden_project"],
   },
-} as const;
+} as const satisfies Record<string, Route>;
 
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
@@ -262,6 +339,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],
+  listGroups: ["read"],
+  getGroup: ["read"],
+  setGroupState: ["ingest"],
   listAlerts: ["read"],
   listKeys: ["admin"],
   createKey: ["admin"],

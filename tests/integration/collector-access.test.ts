@@ -164,6 +164,7 @@ describe("a key", () => {
 });
 
 describe("a key of another project", () => {
+  const GROUP = "0123456789abcdef";
   const SECRET = "only for the owner's eyes";
   let owner: Client;
   let ownerKey: ApiKey;
@@ -198,6 +199,9 @@ describe("a key of another project", () => {
       listAnnotations: { since: "9999d", limit: 1000 },
       annotate: { body: annotation },
       listAgents: { since: "9999d" },
+      listGroups: { since: "9999d" },
+      getGroup: { group_id: GROUP, since: "9999d" },
+      setGroupState: { group_id: GROUP, body: { state: "ignored", note: "mine" } },
       listAlerts: { since: "9999d" },
       listKeys: { project: "owner" },
       createKey: { body: { project: "owner" } },

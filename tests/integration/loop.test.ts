@@ -47,7 +47,7 @@ async function solve(task: CodingTask, feedback: FeedbackSource): Promise<LoopRe
     maxRounds: 2,
     run: async ({ feedbackFor }) => {
       const { outcome } = await runTeam({ task, baseURL: endpoint.baseURL, feedback: feedbackFor() });
-      return outcome.success;
+      return outcome.success === true;
     },
     check: (success) => success,
     feedback,

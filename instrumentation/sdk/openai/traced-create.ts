@@ -4,7 +4,7 @@ import type OpenAI from "openai";
 import type { APIPromise } from "openai/core/api-promise";
 import { type ChatCall, currentInterceptor, type Interceptor } from "../interceptor.ts";
 import { chatCall, ModelSpan } from "./model-span.ts";
-import type { ModelAnswer, ModelRequest, Protocol, ServedChat } from "./protocol.ts";
+import { type ModelAnswer, type ModelRequest, observedAnswer, type Protocol, type ServedChat } from "./protocol.ts";
 import { observeStream } from "./stream.ts";
 import { type CallObserver, TracedCall } from "./traced-call.ts";
 
@@ -52,8 +52,8 @@ export function tracedCreate<Body, Answer, Piece>(
       if (served === undefined) return { api: goLive() };
       return { api: local(() => protocol.serve(body, served))(body, options) };
     });
-    const answered = ({ content, toolCalls }: ModelAnswer): void => {
-      if (wentLive) interceptor.observed?.(call, { content, tool_calls: toolCalls });
+    const answered = (answer: ModelAnswer): void => {
+      if (wentLive) interceptor.observed?.(call, observedAnswer(answer));
     };
     return traced(decided, observer(protocol, span, answered));
   };

@@ -33,7 +33,11 @@ describe("migrations", () => {
       keyTable,
       keyUsageTable,
     ]) {
-      const sql = statements.find((statement) => statement.sql.includes(`EXISTS ${table.name}\n`))?.sql ?? "";
+      const made = statements.find((statement) => statement.sql.includes(`EXISTS ${table.name}\n`))?.sql ?? "";
+      const added = statements.flatMap(({ sql }) =>
+        sql.startsWith(`ALTER TABLE ${table.name} ADD COLUMN`) ? sql.replace(/^.* EXISTS/, "\n   ") : [],
+      );
+      const sql = [made, ...added].join("");
       expect(sql, table.name).toContain("fsync_after_insert = 1, fsync_part_directory = 1");
       for (const [column] of table.columns)
         expect(sql, `${table.name}.${column}`).toMatch(new RegExp(`\\n    ${column} `));

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { fromGemini, geminiAnswer } from "./scripted-gemini.ts";
 import { chatAnswer, responsesAnswer, sendAnswer } from "./scripted-wire.ts";
 
 /** What a script sees of a request, whichever API it came by. */
@@ -41,11 +42,13 @@ export async function startScriptedModel(script: Script): Promise<ScriptedModel>
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void body(request).then((given) => {
-      const seen = readAsked(given);
+      const isGemini = request.url?.includes(":generateContent") === true;
+      const seen = readAsked(isGemini ? fromGemini(given) : given);
       asked.push(seen);
       const said = script(seen);
       if ("refuse" in said) return json(response, 400, { error: { message: said.refuse, type: "scripted_refusal" } });
-      const answer = request.url?.endsWith("/responses") ? responsesAnswer : chatAnswer;
+      const responses = request.url?.endsWith("/responses") ? responsesAnswer : chatAnswer;
+      const answer = isGemini ? geminiAnswer : responses;
       sendAnswer(response, given["stream"] === true, answer(given, said));
     });
   });

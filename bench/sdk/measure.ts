@@ -10,6 +10,11 @@ export interface Cost {
 
 export type Variant = "untraced" | "bare" | "wrapped";
 
+/** Rounds that are not counted: what runs often has been compiled by then. */
+const WARM_UP = 5;
+/** Steps whose allocations are counted: few enough for a young generation to hold all of them. */
+const ALLOCATING = 200;
+
 /**
  * Medians over rounds in which the three take turns, so that whatever else the machine does hits all alike.
  *
@@ -22,11 +27,14 @@ export async function measure(
 ): Promise<Record<Variant, Cost>> {
   const costs: Record<Variant, Cost[]> = { untraced: [], bare: [], wrapped: [] };
   const order: Variant[] = ["untraced", "bare", "wrapped"];
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -WARM_UP; round < rounds; round++) {
     for (const variant of order) {
-      const cost = await once(comparison[variant], comparison.times);
+      const step = comparison[variant];
+      const bytes = await allocated(step);
       await drained();
-      if (round >= 0) costs[variant].push(cost);
+      const micros = await taken(step, comparison.times);
+      await drained();
+      if (round >= 0) costs[variant].push({ micros, bytes });
     }
     order.push(order.shift() as Variant);
   }
@@ -37,15 +45,25 @@ export async function measure(
   return { untraced: of(costs.untraced), bare: of(costs.bare), wrapped: of(costs.wrapped) };
 }
 
-/** CPU time, so that what else runs on the machine does not count. A young generation that is large enough lets the heap grow by what is allocated: nothing is collected meanwhile. */
-async function once(step: () => unknown, times: number): Promise<Cost> {
+/** Microseconds of CPU time a step, collecting garbage included; what else runs on the machine does not count. */
+async function taken(step: () => unknown, times: number): Promise<number> {
+  const began = process.cpuUsage();
+  await repeat(step, times);
+  const { user, system } = process.cpuUsage(began);
+  return (user + system) / times;
+}
+
+/** Bytes a step: nothing is collected meanwhile, so the heap grows by what is allocated. */
+async function allocated(step: () => unknown): Promise<number> {
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
-  const began = process.cpuUsage();
+  await repeat(step, ALLOCATING);
+  return (process.memoryUsage().heapUsed - before) / ALLOCATING;
+}
+
+async function repeat(step: () => unknown, times: number): Promise<void> {
   for (let n = 0; n < times; n++) {
     const made = step();
     if (made instanceof Promise) await made;
   }
-  const { user, system } = process.cpuUsage(began);
-  return { micros: (user + system) / times, bytes: (process.memoryUsage().heapUsed - before) / times };
 }

@@ -72,7 +72,7 @@ export class ModelCallRecord implements CallRecord {
     if (place.guess !== "") this.span.setAttribute(CULPRIT.agentGuess, place.guess);
     if (options.retry > 0) this.span.setAttribute(CULPRIT.retry, options.retry);
     if (request.responseFormat !== null) {
-      setContent(this.span, CULPRIT.responseFormat, (key) => jsonContent(key, request.responseFormat));
+      setContent(this.span, CULPRIT.responseFormat, request.responseFormat, jsonContent);
     }
     for (const context of observed) this.span.addLink({ context });
   }

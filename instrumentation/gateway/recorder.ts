@@ -15,7 +15,7 @@ import { now } from "../sdk/clock.ts";
 import { textContent } from "../sdk/content.ts";
 import { withAgent, withRun } from "../sdk/scope.ts";
 import { type QueueCounts, SpanQueue, type SpanQueueOptions } from "../sdk/span-queue.ts";
-import { type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
+import { endStep, type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
 import { ChosenIds } from "./chosen-ids.ts";
 import { Conversations } from "./conversations.ts";
 import type { Identity } from "./identity.ts";
@@ -158,7 +158,7 @@ export class Recorder {
       tracer: this.#tracer,
     });
     setOutcome(span, outcome);
-    span.end();
+    endStep(span);
     return traceId;
   }
 
@@ -192,7 +192,7 @@ export class Recorder {
     );
     this.#filter.watch(span, run.credentials);
     // A root that names a task would stand before the caller's own.
-    if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, (key) => textContent(key, run.task));
+    if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, run.task, textContent);
     if (run.outcome !== undefined) setOutcome(span, run.outcome);
     span.end(run.endedAt);
   }

@@ -1,7 +1,7 @@
 import { CULPRIT, GEN_AI } from "@culprit/schemas";
 import { context, type SpanContext, SpanKind, trace } from "@opentelemetry/api";
 import { readable } from "./content.ts";
-import { runInSpan } from "./run-in-span.ts";
+import { recordOutput, runInSpan } from "./run-in-span.ts";
 import { currentRun, withAgent } from "./scope.ts";
 import { setContent, startStepSpan } from "./step-span.ts";
 
@@ -54,10 +54,8 @@ export function invokeAgent<Result>(name: string, input: unknown, body: () => Re
     base,
     links: handedOver(name),
   });
-  setContent(span, CULPRIT.input, (key) => readable(key, input));
-  return runInSpan(span, withAgent(trace.setSpan(base, span), name), body, (output) =>
-    setContent(span, CULPRIT.output, (key) => readable(key, output)),
-  );
+  setContent(span, CULPRIT.input, input, readable);
+  return runInSpan(span, trace.setSpan(withAgent(base, name), span), body, recordOutput);
 }
 
 const NONE: readonly SpanContext[] = [];

@@ -117,7 +117,10 @@ export function createCollector(options: CollectorOptions): Collector {
     createReceiver({ submitSpans, logs, privacy, limits: limitsOf(config), metrics, selfTracing, ...limits }),
   );
   app.route("/", createReference());
-  app.route("/", createApi(createHandlers({ store, door, privacy, drained, buildTrajectory, attribute }), limits));
+  app.route(
+    "/",
+    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+  );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));
   let stopped: Promise<number> | undefined;

@@ -3,6 +3,8 @@ export type { GroupFilter, GroupStore } from "./groups/groups.ts";
 export { REGRESSION } from "./groups/state.ts";
 export { type EmbeddedStore, type OpenStoreOptions, openEmbedded, openStore } from "./open.ts";
 export type { DeletionStore } from "./queries/deletion.ts";
+export type { FeedbackStore } from "./queries/feedback.ts";
+export type { Compared, FigureFilter, FigureStore } from "./queries/figures.ts";
 export type { KeyStore, KeyTotals } from "./queries/keys.ts";
 export type { SearchFilter } from "./queries/search.ts";
 export type { KeyUsage, StoredKey } from "./rows/access.ts";

@@ -6,6 +6,8 @@ import { groupStore } from "./groups/groups.ts";
 import { SpanCounts } from "./queries/counts.ts";
 import { deletionStore } from "./queries/deletion.ts";
 import { listAlertEvents, listAnnotations, readAnnotations, readReplays } from "./queries/evidence.ts";
+import { feedbackStore } from "./queries/feedback.ts";
+import { figureStore } from "./queries/figures.ts";
 import { keyStore } from "./queries/keys.ts";
 import { joinLogs, readEventLogs } from "./queries/logs.ts";
 import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
@@ -105,6 +107,8 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     listAlertEvents: (project, sinceSeconds, limit) => listAlertEvents(connection, project, sinceSeconds, limit),
     keys: keyStore(connection),
     groups,
+    figures: figureStore(connection),
+    feedback: feedbackStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

@@ -14,6 +14,8 @@ import type {
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
+import type { FeedbackStore } from "./queries/feedback.ts";
+import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
 import type { SearchFilter } from "./queries/search.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
@@ -138,6 +140,8 @@ export interface Store {
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
 
   readonly groups: GroupStore;
+  readonly figures: FigureStore;
+  readonly feedback: FeedbackStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

@@ -13,6 +13,7 @@ import type {
   TimeWindow,
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
+import type { AlertStore } from "./queries/alerts.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
 import type { FeedbackStore } from "./queries/feedback.ts";
 import type { FigureStore } from "./queries/figures.ts";
@@ -139,6 +140,7 @@ export interface Store {
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
 
+  readonly alerts: AlertStore;
   readonly groups: GroupStore;
   readonly figures: FigureStore;
   readonly feedback: FeedbackStore;

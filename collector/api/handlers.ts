@@ -16,6 +16,7 @@ import type { Access } from "../access/access.ts";
 import type { Door } from "../access/door.ts";
 import type { Privacy } from "../privacy/privacy.ts";
 import { collectorVersion } from "../version.ts";
+import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
@@ -35,7 +36,7 @@ export interface HandlerOptions {
   store: Store;
   door: Door;
   privacy: Privacy;
-  config: FigureOptions["config"];
+  config: FigureOptions["config"] & AlertHandlerOptions["config"];
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
@@ -173,10 +174,7 @@ export function createHandlers({
       agents: await store.blamedAgents(project, durationSeconds(query.since)),
     }),
 
-    listAlerts: async ({ query }, { project }) => ({
-      alerts: await store.listAlertEvents(project, durationSeconds(query.since), query.limit),
-    }),
-
+    ...alertHandlers({ store, config }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } from "../access.ts";
-import { alertEventSchema } from "../alert.ts";
+import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
 import { durationSchema } from "../duration.ts";
@@ -421,6 +421,50 @@ export const routes = {
     response: z.object({ alerts: z.array(alertEventSchema) }),
     list: "alerts",
   },
+  /** Rules are settings (`alert_rules`); what is secret of their targets is not shown. */
+  listAlertRules: {
+    method: "GET",
+    path: "/api/v1/alert-rules",
+    about: "Alert rules of the project, with what is pending and firing.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ rules: z.array(shownRuleSchema) }),
+    list: "rules",
+  },
+  testAlertRule: {
+    method: "POST",
+    path: "/api/v1/alert-rules/test",
+    about: "Says when a rule, by name or as it would be written, would have spoken. Sends nothing.",
+    params: nothing,
+    query: nothing,
+    body: z.object({ rule: z.union([z.string(), alertRuleSchema]), since: durationSchema.default("7d") }),
+    response: dryRunSchema,
+    errors: ["not_found"],
+  },
+  listDeliveries: {
+    method: "GET",
+    path: "/api/v1/alert-deliveries",
+    about: "Who was, is still to be, or could not be told of what, newest first.",
+    params: nothing,
+    query: z.object({ status: alertDeliverySchema.shape.status.optional(), limit }),
+    body: nothing,
+    response: z.object({ deliveries: z.array(alertDeliverySchema) }),
+    list: "deliveries",
+  },
+  retryDelivery: {
+    method: "POST",
+    path: "/api/v1/alert-deliveries/:event_id/:target_id/retry",
+    about: "Tries a dead delivery again.",
+    params: z.object({
+      event_id: z.string().regex(/^[0-9a-f]{32}$/, "an event's id is 32 lower-case hex digits"),
+      target_id: alertDeliverySchema.shape.target_id,
+    }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ delivery: alertDeliverySchema }),
+    errors: ["not_found"],
+  },
   listKeys: {
     method: "GET",
     path: "/api/v1/keys",
@@ -511,6 +555,10 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   getGroup: ["read"],
   setGroupState: ["ingest"],
   listAlerts: ["read"],
+  listAlertRules: ["read"],
+  testAlertRule: ["read"],
+  listDeliveries: ["read"],
+  retryDelivery: ["admin"],
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],

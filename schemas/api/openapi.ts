@@ -136,7 +136,8 @@ export function routeErrors(name: RouteName): ApiFailureCode[] {
 
 /** Whether a route takes a JSON body. */
 export function hasBody(name: RouteName): boolean {
-  return routes[name].method === "POST" || (routes[name].method as string) === "PUT";
+  const { method, body } = routes[name];
+  return (method === "POST" || method === "PUT") && !("shape" in body && Object.keys(body.shape).length === 0);
 }
 
 function operation(name: RouteName, schemas: Record<string, JsonSchema>): OpenApiOperation {

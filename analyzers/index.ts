@@ -7,8 +7,19 @@ export { type AnswerShape, answerShape } from "./attribution/judge/split-thinkin
 export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";
 export { type Blame, blame, crossValidate } from "./attribution/ranker/blame.ts";
 export { type Example, type LabelledRun, loadLabelled, toExample } from "./attribution/ranker/examples.ts";
-export { createRanker, type Ranker } from "./attribution/ranker/ranker.ts";
-export { type TrainRankerOptions, trainRanker, weightsText } from "./attribution/ranker/train-ranker.ts";
+export type { Evidence } from "./attribution/ranker/explain.ts";
+export { createRanker, type Ranker, type RankerOptions } from "./attribution/ranker/ranker.ts";
+export { renderRankerReport } from "./attribution/ranker/render-report.ts";
+export { type Calibration, type RankerReport, rankerReport } from "./attribution/ranker/report.ts";
+export {
+  loadTrainingData,
+  type TrainingData,
+  type TrainRankerOptions,
+  trainRanker,
+  trainRankerOn,
+  weightsText,
+} from "./attribution/ranker/train-ranker.ts";
+export { type HeldOutScore, type TunedRanker, type TuneRankerOptions, tuneRanker } from "./attribution/ranker/tune.ts";
 export { loadRankerWeights, type RankerWeights, shippedWeightsPath } from "./attribution/ranker/weights.ts";
 export {
   createStrategy,
@@ -48,21 +59,29 @@ export type {
   SubsetReport,
 } from "./evaluation/report.ts";
 export type { TokenPrices } from "./evaluation/score.ts";
+export { storedRuns } from "./evaluation/stored-runs.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
 export type { ImportedAnnotation, ImportFormat, ImportSkip } from "./importers/format.ts";
 export { IMPORT_FORMATS } from "./importers/formats.ts";
 export { type ImportedRun, type ImportOptions, importAll, importPath } from "./importers/import-path.ts";
 export { importedTrajectory } from "./importers/imported-trajectory.ts";
 export { toOtlpJson } from "./importers/otlp-json.ts";
-export type { Action } from "./replay/action.ts";
+export { type Injection, type InjectOptions, type InjectResult, injectFaults } from "./injection/inject.ts";
+export { modelOperator } from "./injection/model/model-operator.ts";
+export type { Fault, FaultOperator, FaultSite, PureOperator } from "./injection/operator.ts";
+export { FAULT_OPERATORS, faultOperator } from "./injection/operators.ts";
+export { type Random, seededRandom } from "./injection/random.ts";
+export { type Action, actionOf, actionText, comparableAction } from "./replay/action.ts";
+export type { ReplayBudget, Spent } from "./replay/budget.ts";
 export { SCRUB_RULES, type ScrubRule, scrub } from "./replay/canonical.ts";
+export type { Tally } from "./replay/comparison.ts";
 export type { Driver, DriverContext, DriverResult } from "./replay/driver.ts";
 export { fisherExact } from "./replay/exact-test.ts";
 export { RefusedIntervention, type ReplayIntervention } from "./replay/intervention.ts";
 export type { Correction, Oracle, OracleRequest } from "./replay/oracle.ts";
 export { type ReplayRunOptions, type ReplayRunResult, replayRun } from "./replay/replay-run.ts";
 export { type SearchOptions, type SearchResult, searchDecisive } from "./replay/search.ts";
-export type { Tally, Trial } from "./replay/step-trial.ts";
+export type { Trial } from "./replay/step-trial.ts";
 export type { OpenReplayTarget, ReplayTarget } from "./replay/target.ts";
 export { buildTrajectory } from "./trajectory/build.ts";
 export { cutMiddle, fenced, fencedName } from "./trajectory/fence.ts";

@@ -5,7 +5,9 @@ import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
+import { injectCommand } from "./commands/inject.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
@@ -31,11 +33,13 @@ const COMMANDS = [
   upCommand,
   collectorCommand,
   analyzerCommand,
+  gatewayCommand,
   importCommand,
   tracesCommand,
   showCommand,
   attributeCommand,
   replayCommand,
+  injectCommand,
   exportCommand,
   evaluateCommand,
   trainRankerCommand,

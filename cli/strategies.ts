@@ -26,7 +26,9 @@ export interface Strategies {
  * @throws CulpritError `config_invalid` for a cost limit without prices
  */
 export function createStrategies(config: Config): Strategies {
-  const ranker = createRanker(loadRankerWeights(config.ranker_weights));
+  const ranker = createRanker(loadRankerWeights(config.ranker_weights), {
+    abstainBelow: config.ranker_abstain_below,
+  });
   const endpoint = config.tracer_url === undefined ? undefined : endpointOf(config, config.tracer_url);
   const parts = { ranker, endpoint, constrain: config.tracer_constrain, voteSamples: config.vote_samples };
   const made = new Map<string, Strategy>();
@@ -46,7 +48,8 @@ export function createStrategies(config: Config): Strategies {
   };
 }
 
-function endpointOf(config: Config, url: string) {
+/** The configured model endpoint. */
+export function endpointOf(config: Config, url: string) {
   const prices = { input: config.tracer_price_input_per_million, output: config.tracer_price_output_per_million };
   const limited = config.tracer_daily_cost_limit !== undefined || config.tracer_run_cost_limit !== undefined;
   if (limited && prices.input + prices.output === 0) {

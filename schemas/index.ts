@@ -14,6 +14,7 @@ export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./feedback.ts";
 export * from "./figures.ts";
+export * from "./gateway.ts";
 export * from "./group.ts";
 export * from "./json.ts";
 export * from "./log.ts";

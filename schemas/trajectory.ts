@@ -33,6 +33,8 @@ export const stepSchema = z.object({
   duration_ms: z.number().nonnegative(),
   /** The span's own error status. */
   error: z.string(),
+  /** The step began and nothing more was heard of it: its process died, or it still runs. */
+  unfinished: z.literal(true).optional(),
   model: z.string(),
   input_tokens: z.number().int().nonnegative(),
   output_tokens: z.number().int().nonnegative(),

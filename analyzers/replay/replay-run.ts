@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { withInterceptor } from "@culprit/instrumentation";
 import { describeError, type Replay, type Trajectory } from "@culprit/schemas";
 import { actionText } from "./action.ts";
+import type { Purse } from "./budget.ts";
 import type { ScrubRule } from "./canonical.ts";
 import type { Driver, DriverResult } from "./driver.ts";
 import { checkedAction, type ReplayIntervention } from "./intervention.ts";
@@ -16,6 +17,8 @@ export interface ReplayRunOptions {
   timeoutMs?: number;
   /** What is scrubbed before requests are compared; `SCRUB_RULES` when not given. */
   scrubRules?: readonly ScrubRule[];
+  /** Pays for live calls; a call it refuses ends the replay as `unknown`. */
+  purse?: Purse;
 }
 
 export interface ReplayRunResult {
@@ -37,7 +40,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * @throws RefusedIntervention for an intervention that would prove nothing
  */
 export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunResult> {
-  const { trajectory, intervention, driver, timeoutMs = DEFAULT_TIMEOUT_MS, scrubRules } = options;
+  const { trajectory, intervention, driver, timeoutMs = DEFAULT_TIMEOUT_MS, scrubRules, purse } = options;
   const action = checkedAction(trajectory, intervention);
   const { kind, step, agent, oracle } = intervention;
   const startedAt = performance.now();
@@ -57,15 +60,17 @@ export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunRes
   const unusable = firstUnusable(trajectory, step);
   if (unusable !== null) return { replay: finish("invalid", unusable.reason), reproduced: false };
 
-  const replayer = new Replayer(trajectory, step, action, scrubRules);
+  const replayer = new Replayer({ trajectory, target: step, intervention: action, rules: scrubRules, purse });
   const ended = await drive(replayer, driver, timeoutMs, {
     task: trajectory.task,
     taskId: trajectory.task_id,
     replayId,
     of: trajectory.trace_id,
   });
-  const invalid = ended.kind === "timeout" ? null : replayer.invalid();
+  const invalid = ended.kind === "result" ? replayer.invalid() : ended.kind === "crash" ? replayer.drifted() : null;
   if (invalid !== null) return { replay: finish("invalid", invalid, resultOf(ended)), reproduced: false };
+  const refused = replayer.refused();
+  if (refused !== null) return { replay: finish("unknown", refused, resultOf(ended)), reproduced: false };
   if (ended.kind !== "result") return { replay: finish("unknown", ended.reason), reproduced: false };
   const { success, feedback = "" } = ended.result.outcome;
   const status = success === null ? "unknown" : success ? "success" : "failure";

@@ -1,9 +1,20 @@
-import type { Interceptor, ServedAnswer, StepCall } from "@culprit/instrumentation";
-import { type AttributeValue, CulpritError, type Step, type ToolCall, type Trajectory } from "@culprit/schemas";
+import type { Interceptor, ObservedAnswer, ServedAnswer, StepCall } from "@culprit/instrumentation";
+import { type AttributeValue, CulpritError, type Step, type Trajectory } from "@culprit/schemas";
 import { type Action, actionOf, comparableAction } from "./action.ts";
+import type { Purse } from "./budget.ts";
 import { canonicalJson, chatRequest, type ScrubRule, toolRequest } from "./canonical.ts";
 import { DriftError } from "./drift.ts";
 import { Tape } from "./tape.ts";
+
+export interface ReplayerOptions {
+  trajectory: Trajectory;
+  /** t. */
+  target: number;
+  /** a'_t. */
+  intervention: Action;
+  rules?: readonly ScrubRule[] | undefined;
+  purse?: Purse | undefined;
+}
 
 /**
  * R(τ, t, a') inside one process: calls recorded before step t are answered from the record, tools included; the call
@@ -16,19 +27,22 @@ export class Replayer implements Interceptor {
   readonly #rules: readonly ScrubRule[] | undefined;
   readonly #target: number;
   readonly #intervention: Action;
+  readonly #purse: Purse | undefined;
   readonly #liveSteps = new Map<StepCall, Step>();
   #reached = false;
   #stopped: string | null = null;
   #drift: string | null = null;
   #sameAnswers = true;
   #liveCalls = 0;
+  #refused: string | null = null;
 
-  constructor(trajectory: Trajectory, target: number, intervention: Action, rules?: readonly ScrubRule[]) {
+  constructor({ trajectory, target, intervention, rules, purse }: ReplayerOptions) {
     this.#trajectory = trajectory;
     this.#tape = new Tape(trajectory, rules);
     this.#rules = rules;
     this.#target = target;
     this.#intervention = intervention;
+    this.#purse = purse;
   }
 
   async intercept(call: StepCall): Promise<ServedAnswer | undefined> {
@@ -45,6 +59,7 @@ export class Replayer implements Interceptor {
     }
     if (entry === null || entry.step.index > this.#target) {
       this.#liveCalls++;
+      if (call.kind === "chat") this.#pay();
       if (entry !== null) this.#liveSteps.set(call, entry.step);
       return undefined;
     }
@@ -53,7 +68,16 @@ export class Replayer implements Interceptor {
     return { kind: "chat", source: "intervention", ...this.#intervention };
   }
 
-  observed(call: StepCall, answer: { content?: string; tool_calls?: ToolCall[]; result?: AttributeValue }): void {
+  #pay(): void {
+    const reason = this.#purse?.call() ?? null;
+    if (reason === null) return;
+    this.#refused = reason;
+    this.stop(reason);
+    throw new CulpritError("budget_spent", reason, { mend: "Raise the budget, or go on from what was replayed." });
+  }
+
+  observed(call: StepCall, answer: ObservedAnswer): void {
+    if (answer.usage !== undefined) this.#purse?.used(answer.usage);
     const step = this.#liveSteps.get(call);
     this.#liveSteps.delete(call);
     if (step === undefined || !sameAnswer(step, call.kind, answer)) this.#sameAnswers = false;
@@ -64,9 +88,20 @@ export class Replayer implements Interceptor {
     this.#stopped ??= reason;
   }
 
+  /** Why a live call was not paid for; null when all were. */
+  refused(): string | null {
+    return this.#refused;
+  }
+
+  /** Where the run departed from the record; null when it did not. */
+  drifted(): string | null {
+    return this.#drift === null ? null : `The system no longer does what the recorded run did. ${this.#drift}`;
+  }
+
   /** Why this replay says nothing about step t; null when it does. Ask once the run is over. */
   invalid(): string | null {
-    if (this.#drift !== null) return `The system no longer does what the recorded run did. ${this.#drift}`;
+    const drifted = this.drifted();
+    if (drifted !== null) return drifted;
     const [missing] = this.#tape.missing(this.#target);
     if (missing === undefined) return null;
     const { index, agent } = missing.step;
@@ -85,7 +120,7 @@ export class Replayer implements Interceptor {
 function sameAnswer(
   step: Step,
   kind: StepCall["kind"],
-  { content = "", tool_calls = [], result }: { content?: string; tool_calls?: ToolCall[]; result?: AttributeValue },
+  { content = "", tool_calls = [], result }: ObservedAnswer,
 ): boolean {
   if (kind === "chat") return comparableAction(actionOf(step)) === comparableAction({ content, tool_calls });
   return canonicalJson(recordedResult(step)) === canonicalJson(result ?? null);

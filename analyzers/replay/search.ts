@@ -1,25 +1,15 @@
-import {
-  type Annotation,
-  CulpritError,
-  type Replay,
-  type ReplayVerdict,
-  type Step,
-  type Trajectory,
-} from "@culprit/schemas";
-import type { ScrubRule } from "./canonical.ts";
-import type { Driver } from "./driver.ts";
+import { type Annotation, CulpritError, type Replay, type ReplayVerdict, type Step } from "@culprit/schemas";
+import PQueue from "p-queue";
+import { NotDeterministic } from "./comparison.ts";
 import { fisherExact } from "./exact-test.ts";
+import { createExecutor, type ExecutorOptions } from "./executor.ts";
 import type { ReplayIntervention } from "./intervention.ts";
 import type { Oracle } from "./oracle.ts";
-import { replayRun } from "./replay-run.ts";
-import { NotDeterministic, type Trial, type TrialOptions, tryStep } from "./step-trial.ts";
+import { type Trial, type TrialOptions, tryStep } from "./step-trial.ts";
 import { conclude } from "./verdict.ts";
 
-export interface SearchOptions {
-  /** A failed run. */
-  trajectory: Trajectory;
+export interface SearchOptions extends ExecutorOptions {
   oracle: Oracle;
-  driver: Driver;
   /**
    * `exhaustive` is Algorithm 1 of AgenTracer over the agent steps: t = 0…T, stopping at the first flip. `guided`
    * (default) tries `candidates` first and then every agent step before the best flip; it finds the same step, sooner
@@ -28,23 +18,19 @@ export interface SearchOptions {
   mode?: "exhaustive" | "guided";
   /** Steps the attributor blames, likeliest first. The first one is its prediction, which a finding may refute. */
   candidates?: readonly number[];
-  /** Most replays in all, placebos and repetitions included. Unbounded when not given. The oracle is still asked. */
-  budget?: number;
+  /** Steps tried at a time. Default 1. The system must stand being run that often at once. */
+  parallel?: number;
   /** Control of a system that does not repeat itself: `k` replays a side (default 5), compared at `level` (0.05). */
   placebo?: { k?: number; level?: number };
-  timeoutMs?: number;
-  scrubRules?: readonly ScrubRule[];
   /** Who proposes corrections; `function:NAME` of the oracle when not given. */
   oracleName?: string;
-  /** Told of each replay as soon as it is over, to store it. */
-  onReplay?: (replay: Replay) => void | Promise<void>;
 }
 
 type Label = Omit<Annotation, "project">;
 
 export interface SearchResult {
   verdict: ReplayVerdict;
-  /** Every replay executed, in order, placebos included. */
+  /** The replays this rests on, in order of their end, placebos and known ones included. */
   replays: Replay[];
   /** The decisive step, confirmed. */
   annotation: Label | null;
@@ -85,7 +71,7 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
       mend: "Raise placebo.k or placebo.level.",
     });
   }
-  const replays: Replay[] = [];
+  const { execute, replays } = createExecutor(options);
   const agentSteps = trajectory.steps.filter((step) => step.role === "agent");
   const finish = (trials: Trial[], problem?: Parameters<typeof conclude>[0]["problem"]) => ({
     ...conclude({ trajectory, agentSteps, trials, replays, predicted: options.candidates?.[0], problem }),
@@ -95,13 +81,13 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
   const [first] = agentSteps;
   if (first === undefined) return finish([], { status: "invalid", reason: "The run has no agent step." });
 
-  const execute = executor(options, replays);
   const control = await execute(placeboAt(first));
   if (control === null) return finish([], { status: "unknown", reason: "The budget allows no replay." });
   const { status, reason } = control.replay;
   if (status === "invalid" || status === "unknown") return finish([], { status, reason });
 
-  const trial: TrialOptions = {
+  const trial = {
+    parallel: options.parallel ?? 1,
     trajectory,
     oracle: options.oracle,
     oracleName: options.oracleName ?? `function:${options.oracle.name || "oracle"}`,
@@ -118,50 +104,35 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
   return finish([...tried.values()].sort((left, right) => left.step.index - right.step.index));
 }
 
+/**
+ * Tries the candidates, then every agent step before the best flip so far, in order, up to `parallel` at a time. Steps
+ * after a flip are not started; those that were already running are waited for and change nothing.
+ */
 async function tryAll(
   agentSteps: readonly Step[],
   candidates: readonly number[],
-  options: TrialOptions,
+  { parallel, ...options }: TrialOptions & { parallel: number },
 ): Promise<Map<number, Trial>> {
   const tried = new Map<number, Trial>();
-  for (const step of order(agentSteps, candidates, tried)) tried.set(step.index, await tryStep(step, options));
-  return tried;
-}
-
-/** Which step to try next, given what was found so far. */
-function* order(
-  agentSteps: readonly Step[],
-  candidates: readonly number[],
-  tried: ReadonlyMap<number, Trial>,
-): Generator<Step> {
-  const flipped = () => [...tried.values()].some((trial) => trial.verdict === "flipped");
-  for (const candidate of new Set(candidates)) {
-    const step = agentSteps.find(({ index }) => index === candidate);
-    if (step !== undefined) yield step;
-    if (flipped()) break;
-  }
-  for (const step of agentSteps) {
-    const here = tried.get(step.index);
-    if (here === undefined) yield step;
-    if (tried.get(step.index)?.verdict === "flipped") return;
-  }
-}
-
-function executor(options: SearchOptions, replays: Replay[]): TrialOptions["execute"] {
-  const { trajectory, driver, timeoutMs, scrubRules, budget = Number.POSITIVE_INFINITY, onReplay } = options;
-  return async (intervention) => {
-    if (replays.length >= budget) return null;
-    const result = await replayRun({
-      trajectory,
-      intervention,
-      driver,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(scrubRules === undefined ? {} : { scrubRules }),
-    });
-    replays.push(result.replay);
-    await onReplay?.(result.replay);
-    return result;
+  const queue = new PQueue({ concurrency: parallel });
+  let best = Number.POSITIVE_INFINITY;
+  let failed: { error: unknown } | null = null;
+  const attempt = async (step: Step) => {
+    if (failed !== null || step.index >= best || tried.has(step.index)) return;
+    try {
+      const trial = await tryStep(step, options);
+      tried.set(step.index, trial);
+      if (trial.verdict === "flipped") best = Math.min(best, step.index);
+    } catch (error) {
+      failed ??= { error };
+    }
   };
+  const named = [...new Set(candidates)].flatMap(
+    (candidate) => agentSteps.find(({ index }) => index === candidate) ?? [],
+  );
+  for (const steps of [named, agentSteps]) await queue.addAll(steps.map((step) => () => attempt(step)));
+  if (failed !== null) throw (failed as { error: unknown }).error;
+  return tried;
 }
 
 function placeboAt(step: Step): ReplayIntervention {

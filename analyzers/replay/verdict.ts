@@ -1,6 +1,7 @@
 import type { Annotation, Replay, ReplayVerdict, Step, Trajectory } from "@culprit/schemas";
 import { wilson } from "../evaluation/wilson.ts";
-import type { Tally, Trial } from "./step-trial.ts";
+import type { Tally } from "./comparison.ts";
+import type { Trial } from "./step-trial.ts";
 
 type Label = Omit<Annotation, "project">;
 

@@ -5,8 +5,12 @@ import { orderSteps } from "./order.ts";
 import { resolveOutcome } from "./outcome.ts";
 import { type Role, type StepNode, stepNodes } from "./roles.ts";
 import { chooseRoot, firstUserText, readerOf } from "./root.ts";
+import { resolveStarted } from "./started.ts";
 import { outputText, plain, toStep } from "./step.ts";
 import { compareNanos, isoFromNanos } from "./time.ts";
+import { withoutTwins } from "./twins.ts";
+
+const UNFINISHED = { unfinished: true, error: "This step was started and never finished." } as const;
 
 /**
  * Spans of one trace to its trajectory. Pure, and the same for any order of `spans`; never throws for what spans
@@ -14,18 +18,23 @@ import { compareNanos, isoFromNanos } from "./time.ts";
  *
  * @param outcome Ω as resolved by the caller; without it, what the spans themselves say
  */
-export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => {
+export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => {
+  const { spans, unfinished } = resolveStarted(given);
   const forest = buildForest(spans);
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
-  const nodes = orderSteps(stepNodes(forest, (span) => outputText(span) !== ""));
+  const nodes = orderSteps(withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")));
   const actors = agentNames(forest);
   const causes = causesOf(nodes);
   const steps = nodes.map((node, index) => {
     const step = toStep(node.span, node.role, actorOf(node, actors), index);
     const caused_by = causes[index] ?? [];
-    return caused_by.length === 0 ? step : { ...step, caused_by };
+    return {
+      ...step,
+      ...(caused_by.length === 0 ? {} : { caused_by }),
+      ...(unfinished.has(node.span.span_id) ? UNFINISHED : {}),
+    };
   });
   return {
     project: top?.span.project ?? "",
@@ -35,7 +44,7 @@ export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => 
     ground_truth: read(CULPRIT.taskGroundTruth),
     source: read(CULPRIT.source),
     ...interval(forest),
-    complete: root !== null,
+    complete: root !== null && !unfinished.has(root.span.span_id),
     outcome: outcome ?? resolveOutcome(spans, []),
     agents: roster(steps),
     steps,
@@ -69,7 +78,12 @@ function agentNames(forest: readonly Node[]): Map<string, string> {
 function actorOf({ span, role }: StepNode, agents: ReadonlyMap<string, string>): string {
   const own = span.reading.agent;
   const byRole: Record<Role, string> = {
-    agent: agents.get(span.span_id) || serviceName(span) || span.scope_name || "agent",
+    agent:
+      agents.get(span.span_id) ||
+      plain(span.attributes[CULPRIT.agentGuess]) ||
+      serviceName(span) ||
+      span.scope_name ||
+      "agent",
     environment: span.reading.tool || (isExplicit(span) ? own : "") || span.name || "environment",
     user: own || "user",
   };

@@ -1,16 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
-import { type CallResult, execute, type Limits } from "./sandbox.ts";
+import { type CallResult, execute, type Limits, OutlastedError } from "./sandbox.ts";
 import type { CodingTask, Example } from "./tasks.ts";
 
 export interface CheckResult {
-  success: boolean;
+  /** `null` when the machine was too busy to tell. */
+  success: boolean | null;
   /** Fraction of the hidden tests that passed. */
   score: number;
   /** What the tests said. */
   feedback: string;
 }
 
-/** Ω: runs the code against the task's hidden tests, in a process of its own. */
+/**
+ * Ω: runs the code against the task's hidden tests, in a process of its own.
+ *
+ * @throws OutlastedError when the machine was too busy to tell
+ */
 export async function checkSolution(code: string, task: CodingTask, limits?: Limits): Promise<CheckResult> {
   const { passed, total, failures } = await runExamples(code, task.functionName, task.hidden, limits);
   return {
@@ -20,7 +25,11 @@ export async function checkSolution(code: string, task: CodingTask, limits?: Lim
   };
 }
 
-/** The report of the `run_tests` tool: the visible examples, really executed. */
+/**
+ * The report of the `run_tests` tool: the visible examples, really executed.
+ *
+ * @throws OutlastedError when the machine was too busy to tell
+ */
 export async function testReport(code: string, task: CodingTask): Promise<string> {
   const { passed, total, failures } = await runExamples(code, task.functionName, task.examples);
   return [`${passed} of ${total} examples passed.`, ...failures].join("\n");
@@ -41,6 +50,8 @@ async function runExamples(
   const calls = examples.map((example) => example.arguments);
   const execution = await execute(code, name, calls, limits);
   const total = examples.length;
+  if (execution.status === "outlasted")
+    throw new OutlastedError(`The tests of ${name} were not finished: it ${execution.message}.`);
   if (execution.status === "broken") return { passed: 0, total, failures: [`Error: ${execution.message}`] };
   const failures: string[] = [];
   execution.results.forEach((result, index) => {

@@ -32,8 +32,10 @@ for (const task of wanted) {
     ...(process.env["OPENAI_API_KEY"] ? { apiKey: process.env["OPENAI_API_KEY"] } : {}),
     ...(given && model ? { models: { planner: model, coder: model, tester: model } } : {}),
   });
-  if (!outcome.success) failed++;
-  say(`${outcome.success ? "solved" : "FAILED"}  ${traceId}  ${task.functionName}`);
+  if (outcome.success === false) failed++;
+  say(
+    `${outcome.success === null ? "unknown" : outcome.success ? "solved" : "FAILED"}  ${traceId}  ${task.functionName}`,
+  );
 }
 await tracing.shutdown();
 await scripted?.close();

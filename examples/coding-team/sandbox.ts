@@ -14,11 +14,18 @@ export type CallResult =
 /** What a piece of untrusted code did with a list of calls. */
 export type Execution =
   | { status: "ran"; results: CallResult[] }
-  /** It did not load, ran too long, used too much memory or ended its process. */
-  | { status: "broken"; message: string };
+  /** It did not load, used too much memory or ended its process. */
+  | { status: "broken"; message: string }
+  /** The machine was too busy to let it finish, which says nothing about the code. */
+  | { status: "outlasted"; message: string };
+
+/** The code's processes were given too little of the machine; whether it works is not known. */
+export class OutlastedError extends Error {
+  override readonly name = "OutlastedError";
+}
 
 export interface Limits {
-  /** Wall-clock time of the whole process. Default 5,000. */
+  /** Wall-clock time of the whole process. Default 30,000. */
   timeoutMs?: number;
   /** Old-space heap of the process. Default 64. */
   memoryMb?: number;
@@ -26,10 +33,13 @@ export interface Limits {
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 const CALL_TIMEOUT_MS = 500;
+/** A call that timed out with less processor time than this was starved; with more, it is taken for endless. */
+const FAIR_CPU_MS = 50;
 
 /**
  * The child's program. The code runs in a context without any host object, and only text crosses: arguments go in and
- * results come out as JSON made inside the context. What the results should be is never sent.
+ * results come out as JSON made inside the context. What the results should be is never sent. Time limits are in
+ * wall-clock time, so a call that hit one is asked how much of the processor it had.
  */
 const CHILD = `
 "use strict";
@@ -43,22 +53,31 @@ process.stdin.on("end", () => {
   const context = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
   const write = (result) => process.stdout.write(JSON.stringify(result));
   const say = (error) => { try { return String(error && error.message || error).slice(0, 300); } catch { return "error"; } };
+  let before = process.cpuUsage();
+  const starved = (error) => {
+    if (!error || error.code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") return false;
+    const { user, system } = process.cpuUsage(before);
+    return user + system < ${FAIR_CPU_MS * 1000};
+  };
   try {
     vm.runInContext(code, context, limits);
     if (vm.runInContext("typeof " + name, context, limits) !== "function") throw new Error(name + " is not defined");
   } catch (error) {
-    return write({ broken: say(error) });
+    return write({ broken: say(error), starved: starved(error) });
   }
+  let outlasted = false;
   const results = calls.map((args) => {
+    before = process.cpuUsage();
     const given = JSON.stringify(JSON.stringify(args));
     try {
       const made = vm.runInContext("JSON.stringify(" + name + "(...JSON.parse(" + given + ")))", context, limits);
       return typeof made === "string" ? { json: made } : {};
     } catch (error) {
+      outlasted ||= starved(error);
       return { threw: say(error) };
     }
   });
-  write({ results });
+  write({ results, starved: outlasted });
 });
 `;
 
@@ -72,13 +91,13 @@ const PERMISSION = process.allowedNodeEnvironmentFlags.has("--permission")
  * Calls `name` from `code` with each of `calls`, in a process of its own: no environment, no files, no child
  * processes (Node's permission model), no host objects, a heap limit, a time limit a call and one for all.
  *
- * @returns one result a call, or `broken` with the reason; never throws for what the code does
+ * @returns one result a call, or `broken` or `outlasted` with the reason; never throws for what the code does
  */
 export async function execute(
   code: string,
   name: string,
   calls: readonly JsonValue[][],
-  { timeoutMs = 5000, memoryMb = 64 }: Limits = {},
+  { timeoutMs = 30_000, memoryMb = 64 }: Limits = {},
 ): Promise<Execution> {
   if (!/^[A-Za-z_$][\w$]*$/.test(name)) return { status: "broken", message: `${name} is no function name` };
   const child = spawn(
@@ -88,22 +107,22 @@ export async function execute(
   );
   return new Promise((resolve) => {
     let output = "";
-    let reason = "";
-    const kill = (why: string) => {
-      reason ||= why;
+    let ended: Execution | null = null;
+    const kill = (status: "broken" | "outlasted", message: string) => {
+      ended ??= { status, message };
       child.kill("SIGKILL");
     };
-    const timer = setTimeout(() => kill(`ran longer than ${timeoutMs} ms`), timeoutMs);
+    const timer = setTimeout(() => kill("outlasted", `ran longer than ${timeoutMs} ms`), timeoutMs);
     child.stdout.setEncoding("utf8");
     child.stdout.on("data", (chunk: string) => {
       output += chunk;
-      if (output.length > MAX_OUTPUT_BYTES) kill("returned more than 1 MiB");
+      if (output.length > MAX_OUTPUT_BYTES) kill("broken", "returned more than 1 MiB");
     });
-    child.on("error", (error) => kill(error.message));
+    child.on("error", (error) => kill("outlasted", error.message));
     child.stdin.on("error", () => undefined);
     child.on("close", (exit) => {
       clearTimeout(timer);
-      resolve(reason === "" ? read(output, calls.length, exit) : { status: "broken", message: reason });
+      resolve(ended ?? read(output, calls.length, exit));
     });
     child.stdin.end(JSON.stringify({ code, name, calls }));
   });
@@ -111,12 +130,14 @@ export async function execute(
 
 interface Written {
   broken?: string;
+  starved?: boolean;
   results?: { json?: string; threw?: string }[];
 }
 
 function read(output: string, expected: number, exit: number | null): Execution {
   try {
     const written = JSON.parse(output) as Written;
+    if (written.starved === true) return { status: "outlasted", message: "had too little of the processor" };
     if (written.broken !== undefined) return { status: "broken", message: written.broken };
     const results = (written.results ?? []).map(result);
     if (results.length === expected) return { status: "ran", results };

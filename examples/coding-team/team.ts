@@ -4,6 +4,7 @@ import type { ChatCompletionMessageParam, ChatCompletionTool } from "openai/reso
 import { FEEDBACK_HEADING, SCRIPTED_MODELS } from "../scripted-endpoint/policies/policy.ts";
 import { type CheckResult, checkSolution, testReport } from "./check.ts";
 import { describeTask, groundTruthOf, SYSTEM_PROMPTS } from "./prompts.ts";
+import { OutlastedError } from "./sandbox.ts";
 import type { CodingTask } from "./tasks.ts";
 
 export type TeamRole = keyof typeof SYSTEM_PROMPTS;
@@ -43,7 +44,8 @@ const RUN_TESTS: ChatCompletionTool = {
 
 /**
  * A Planner, a Coder and a Tester solve one task: the Planner plans, then for at most `maxRounds` rounds the Coder
- * writes and the Tester runs the visible examples and approves or asks for changes. The hidden tests decide the outcome.
+ * writes and the Tester runs the visible examples and approves or asks for changes. The hidden tests decide the outcome;
+ * where the machine was too busy to run them it stays unknown.
  */
 export async function runTeam(options: TeamOptions): Promise<TeamResult> {
   const { task, replay } = options;
@@ -57,10 +59,15 @@ export async function runTeam(options: TeamOptions): Promise<TeamResult> {
       ...(replay === undefined ? {} : { replay }),
     },
     async () => {
-      const code = await team.solve();
-      const outcome = await checkSolution(code, task);
-      await reportOutcome({ ...outcome, by: "evaluator" });
-      return { code, outcome };
+      try {
+        const code = await team.solve();
+        const { success, score, feedback } = await checkSolution(code, task);
+        if (success !== null) await reportOutcome({ success, score, feedback, by: "evaluator" });
+        return { code, outcome: { success, score, feedback } };
+      } catch (error) {
+        if (!(error instanceof OutlastedError)) throw error;
+        return { code: "", outcome: { success: null, score: 0, feedback: error.message } };
+      }
     },
   );
   return { traceId, ...result };

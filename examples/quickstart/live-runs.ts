@@ -7,7 +7,7 @@ import type { Report } from "./report.ts";
 export interface LiveRun {
   task: CodingTask;
   traceId: string;
-  success: boolean;
+  success: boolean | null;
   truth: SeededTruth;
 }
 
@@ -18,7 +18,7 @@ export async function runLive(tasks: readonly CodingTask[], baseURL: string, rep
     const { traceId, outcome } = await runTeam({ task, baseURL });
     runs.push({ task, traceId, success: outcome.success, truth: seededTruth(task) });
   }
-  const failed = runs.filter((run) => !run.success);
+  const failed = runs.filter((run) => run.success === false);
   report.line(
     `${runs.length} tasks, ${runs.length - failed.length} solved, ${failed.length} failed their hidden tests.`,
   );

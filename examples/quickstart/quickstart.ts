@@ -58,7 +58,7 @@ async function loop({ keep }: { keep: boolean }, opened: AsyncDisposers): Promis
 
   report.heading("3  Who broke the failed runs? The ranker's predictions, and alerts as they fire");
   await waitUntilAnalyzed(client, live.length, ANALYSIS_TIMEOUT_MS);
-  const failed = live.filter((run) => !run.success);
+  const failed = live.filter((run) => run.success === false);
   const blamed = await showBlame(client, failed, report);
   await waitFor(() => receiver.received.length > 0, ALERT_TIMEOUT_MS);
 

@@ -28,6 +28,15 @@ export type ServedAnswer =
   | { kind: "chat"; source: "recorded" | "intervention"; content: string; tool_calls: ToolCall[] }
   | { kind: "tool"; source: "recorded" | "intervention"; result: AttributeValue };
 
+/** What a call that went live answered. */
+export interface ObservedAnswer {
+  content?: string;
+  tool_calls?: ToolCall[];
+  result?: AttributeValue;
+  /** Tokens as the endpoint counted them; absent where it did not. */
+  usage?: { input_tokens: number; output_tokens: number };
+}
+
 /**
  * Sees every model call and tool execution of a run before it happens and may answer in its place; `undefined`
  * lets it go live. Throwing aborts the run (that is how a drifted replay stops).
@@ -35,7 +44,7 @@ export type ServedAnswer =
 export interface Interceptor {
   intercept(call: StepCall): Promise<ServedAnswer | undefined>;
   /** Told what a call that went live answered, in order. */
-  observed?(call: StepCall, answer: { content?: string; tool_calls?: ToolCall[]; result?: AttributeValue }): void;
+  observed?(call: StepCall, answer: ObservedAnswer): void;
 }
 
 const current = new AsyncLocalStorage<Interceptor>();

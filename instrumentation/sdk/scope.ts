@@ -1,4 +1,11 @@
-import { type Attributes, type Context, context, createContextKey, type Span } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  type Span,
+  type SpanContext,
+} from "@opentelemetry/api";
 
 /** The run an async context belongs to. */
 export interface RunScope {
@@ -6,9 +13,25 @@ export interface RunScope {
   traceId: string;
   /** Attributes every span of the run carries. */
   shared: Attributes;
+  /** Hand-overs that the agent they name has not taken up yet. */
+  handoffs: Map<string, SpanContext[]>;
+  /** An outcome was reported inside it. */
+  reported: boolean;
+}
+
+/** The round of a self-correction loop. */
+export interface RoundScope {
+  loopId: string;
+  /** 0-based. */
+  index: number;
+  /** The root span of the round before. */
+  previous: SpanContext | undefined;
+  /** The first run that was started in the round. */
+  run: RunScope | undefined;
 }
 
 const RUN = createContextKey("culprit.run");
+const ROUND = createContextKey("culprit.round");
 const AGENT = createContextKey("culprit.agent");
 
 /** The run around the caller, if any. */
@@ -27,6 +50,16 @@ export function withRun(base: Context, run: RunScope): Context {
 
 export function withAgent(base: Context, name: string): Context {
   return base.setValue(AGENT, name);
+}
+
+/** The round of a loop that the caller is in, if any and unless a run of that round is around it already. */
+export function currentRound(in_: Context = context.active()): RoundScope | undefined {
+  const round = in_.getValue(ROUND) as RoundScope | undefined;
+  return round?.run === undefined ? round : undefined;
+}
+
+export function withRound(base: Context, round: RoundScope): Context {
+  return base.setValue(ROUND, round);
 }
 
 /** Whether contexts follow asynchronous work at all; they do not until some tracing is started. */

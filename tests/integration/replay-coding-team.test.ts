@@ -21,7 +21,7 @@ beforeAll(async () => {
   endpoint = await startScriptedEndpoint();
   for (const task of TASKS) {
     const { traceId, outcome } = await runTeam({ task, baseURL: endpoint.baseURL });
-    if (!outcome.success) failed.push({ task, trajectory: await recording.trajectory(traceId) });
+    if (outcome.success === false) failed.push({ task, trajectory: await recording.trajectory(traceId) });
   }
 });
 
@@ -76,6 +76,18 @@ describe("replaying every failed run of the coding team", () => {
         earliest: "proven",
       });
     }
+  });
+
+  it("leaves a replay undecided when the tests of its code could not be finished", async () => {
+    const { task, trajectory } = failed[0] ?? {};
+    if (task === undefined || trajectory === undefined) throw new Error("no failed run");
+    const outlasted: Driver = async (context) => {
+      const { traceId } = await driverOf(task)(context);
+      return { traceId, outcome: { success: null, feedback: "The tests were not finished." } };
+    };
+    const { verdict, annotation } = await searchDecisive({ trajectory, oracle: oracleFor(task), driver: outlasted });
+    expect(verdict).toMatchObject({ status: "unknown", decisive: null, placebo: { k: 0, successes: 0 } });
+    expect(annotation).toBeNull();
   });
 
   it("stores each replay as a run linked to its origin", async () => {

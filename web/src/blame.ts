@@ -9,6 +9,7 @@ export interface Blame {
   reason: string;
   /** What the strategy gave its own prediction; null where only evidence speaks. */
   confidence: number | null;
+  /** Who predicted it, as {@link saidBy} puts it; empty where only evidence speaks. */
   strategy: string;
   /** The label behind a status other than `predicted`. */
   evidence: Annotation | null;
@@ -23,13 +24,18 @@ export type Prediction = Attribution & { agent: string; step: number };
 export type MarkKind = "predicted" | "verified" | "human" | "refuted" | "injected";
 export interface Mark {
   kind: MarkKind;
-  /** The strategy, or the kind of evidence. */
+  /** Who predicted, or the kind of evidence. */
   by: string;
   /** The headline blame stands on this mark. */
   decisive: boolean;
 }
 
 type Judged = Pick<TraceDetail, "attributions" | "annotations" | "summary">;
+
+/** Who gave a claim's answer: its strategy, or the fallback that answered in the strategy's place. */
+export function saidBy({ strategy, answered_by: fallback }: Attribution): string {
+  return fallback === "" ? strategy : `${fallback} (in place of ${strategy})`;
+}
 
 /** The prediction the run's summary stands on, else the newest. */
 export function predictionOf(run: Judged): Prediction | null {
@@ -53,7 +59,7 @@ export function blameOf(run: Judged): Blame | null {
     step,
     reason,
     confidence: predicted?.confidence ?? null,
-    strategy: predicted?.strategy ?? "",
+    strategy: predicted ? saidBy(predicted) : "",
     evidence: evidenceFor(run.annotations.filter(here), status),
     told: predicted ?? elsewhere,
     overruled: predicted ? null : elsewhere,
@@ -95,7 +101,7 @@ export function marksOf(run: Judged): Map<number, Mark[]> {
     marks.set(step, [...here, { kind, by, decisive }]);
   };
   for (const note of run.annotations) add(note.step, markOf(note), note.evidence);
-  for (const claim of run.attributions) if (isPrediction(claim)) add(claim.step, "predicted", claim.strategy);
+  for (const claim of run.attributions) if (isPrediction(claim)) add(claim.step, "predicted", saidBy(claim));
   return marks;
 }
 

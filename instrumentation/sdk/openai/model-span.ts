@@ -1,6 +1,15 @@
 import { GEN_AI, type Message } from "@culprit/schemas";
-import { type Attributes, type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api";
-import { jsonContent, recorded } from "../content.ts";
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+} from "@opentelemetry/api";
+import { now } from "../clock.ts";
+import { capturesEvents, eventContent, jsonContent, recorded } from "../content.ts";
 import type { ChatCall } from "../interceptor.ts";
 import { currentAgent } from "../scope.ts";
 import { recordFailure, setContent, setKnown, startStepSpan } from "../step-span.ts";
@@ -22,11 +31,15 @@ const PROVIDERS: readonly (readonly [string, string])[] = [
 export class ModelSpan {
   readonly span: Span;
   readonly #startedAt = performance.now();
+  readonly #request: ModelRequest;
   #firstPieceSeen = false;
   #ended = false;
+  #output: Message[] | undefined;
 
-  constructor(baseUrl: string, request: ModelRequest) {
-    const agent = currentAgent();
+  /** @param place where the span belongs when that is not the caller's own context and provider */
+  constructor(baseUrl: string, request: ModelRequest, place: { base?: Context; tracer?: Tracer } = {}) {
+    const agent = currentAgent(place.base ?? context.active());
+    this.#request = request;
     this.span = startStepSpan({
       name: `chat ${request.model}`.trimEnd(),
       kind: SpanKind.CLIENT,
@@ -38,6 +51,7 @@ export class ModelSpan {
         ...(request.attributes as Attributes),
         ...(agent === "" ? {} : { [GEN_AI.agentName]: agent }),
       },
+      ...place,
     });
     setContent(this.span, GEN_AI.inputMessages, (key) => jsonContent(key, request.messages));
     setContent(this.span, GEN_AI.toolDefinitions, (key) => jsonContent(key, request.tools));
@@ -64,10 +78,28 @@ export class ModelSpan {
     });
   }
 
+  /** What was said, as the one event of the conventions. */
+  #addDetails(): void {
+    if (!capturesEvents() || !this.span.isRecording()) return;
+    const { messages, tools } = this.#request;
+    const content = {
+      [GEN_AI.inputMessages]: messages,
+      [GEN_AI.outputMessages]: this.#output,
+      [GEN_AI.toolDefinitions]: tools,
+    };
+    const attributes: Attributes = {};
+    for (const [key, value] of Object.entries(content)) {
+      const text = eventContent(key, value);
+      if (text !== undefined) attributes[key] = text;
+    }
+    this.span.addEvent(GEN_AI.operationDetailsEvent, attributes, now());
+  }
+
   #finish(record: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
     record();
+    this.#addDetails();
     this.span.end();
   }
 
@@ -80,6 +112,7 @@ export class ModelSpan {
     setKnown(span, GEN_AI.usageOutputTokens, answer.outputTokens);
     setKnown(span, GEN_AI.usageCacheReadInputTokens, answer.cachedTokens);
     setKnown(span, GEN_AI.usageReasoningOutputTokens, answer.reasoningTokens);
+    this.#output = answer.output;
     setContent(span, GEN_AI.outputMessages, (key) => jsonContent(key, answer.output));
     if (answer.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: answer.error });
   }
@@ -97,7 +130,8 @@ export function chatCall(request: ModelRequest): ChatCall {
   };
 }
 
-function endpointAttributes(baseUrl: string): Attributes {
+/** Who is asked, by the address it is asked at. */
+export function endpointAttributes(baseUrl: string): Attributes {
   if (!URL.canParse(baseUrl)) return { [GEN_AI.providerName]: "openai" };
   const { hostname, port, protocol } = new URL(baseUrl);
   const provider = PROVIDERS.find(([host]) => hostname === host || hostname.endsWith(`.${host}`))?.[1] ?? "openai";

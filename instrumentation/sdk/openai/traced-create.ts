@@ -52,8 +52,11 @@ export function tracedCreate<Body, Answer, Piece>(
       if (served === undefined) return { api: goLive() };
       return { api: local(() => protocol.serve(body, served))(body, options) };
     });
-    const answered = ({ content, toolCalls }: ModelAnswer): void => {
-      if (wentLive) interceptor.observed?.(call, { content, tool_calls: toolCalls });
+    const answered = ({ content, toolCalls, inputTokens, outputTokens }: ModelAnswer): void => {
+      if (!wentLive) return;
+      const counted = inputTokens !== undefined || outputTokens !== undefined;
+      const usage = { input_tokens: inputTokens ?? 0, output_tokens: outputTokens ?? 0 };
+      interceptor.observed?.(call, { content, tool_calls: toolCalls, ...(counted ? { usage } : {}) });
     };
     return traced(decided, observer(protocol, span, answered));
   };

@@ -42,6 +42,11 @@ describe("produced code is executed, never trusted", () => {
     expect(feedback).toContain(said);
   });
 
+  it("decides nothing about code that the machine was too busy to run", async () => {
+    const hurried = checkSolution("function double(n) { return n * 2; }", double, { timeoutMs: 1 });
+    await expect(hurried).rejects.toThrow("ran longer than 1 ms");
+  });
+
   it.each([
     ["process", "typeof process"],
     ["require", "typeof require"],

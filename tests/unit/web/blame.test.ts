@@ -86,6 +86,15 @@ describe("the headline blame", () => {
     expect(blame?.evidence?.evidence).toBe("counterfactual");
   });
 
+  it("says who answered when a strategy could not", () => {
+    const attributions: Attribution[] = [
+      { ...claim("Coder", 2, "tracer"), status: "degraded", cause: "tracer_unavailable", answered_by: "ranker" },
+    ];
+    const run = { summary: summary({ strategy: "tracer" }), attributions, annotations: [] };
+    expect(blameOf(run)?.strategy).toBe("ranker (in place of tracer)");
+    expect(marksOf(run).get(2)?.[0]?.by).toBe("ranker (in place of tracer)");
+  });
+
   it("names the prediction that the evidence overruled", () => {
     const verified = summary({ status: "verified", blamed_agent: "Planner", blamed_step: 1 });
     const blame = blameOf({ summary: verified, attributions: [claim("Coder", 2)], annotations: [label("Planner", 1)] });

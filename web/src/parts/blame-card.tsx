@@ -1,5 +1,5 @@
 import type { Annotation, TraceDetail } from "@culprit/schemas";
-import { type Blame, headlineMark } from "../blame.ts";
+import { type Blame, headlineMark, saidBy } from "../blame.ts";
 import { percent, plural, wilson } from "../format.ts";
 import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
@@ -45,7 +45,7 @@ export function BlameCard({ run, blame }: { run: TraceDetail; blame: Blame | nul
       {overruled && (
         <div className="overruled">
           <p>
-            The {overruled.strategy} had predicted <strong>{brief(overruled.agent, 120)}</strong> at{" "}
+            The {saidBy(overruled)} had predicted <strong>{brief(overruled.agent, 120)}</strong> at{" "}
             <Link href={runHref(run.trace_id, overruled.step)}>step {overruled.step}</Link>{" "}
             <span className="muted">{percent(overruled.confidence)}</span>
           </p>

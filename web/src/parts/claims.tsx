@@ -1,5 +1,5 @@
 import type { TraceDetail } from "@culprit/schemas";
-import type { Blame } from "../blame.ts";
+import { type Blame, saidBy } from "../blame.ts";
 import { percent } from "../format.ts";
 import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
@@ -17,7 +17,7 @@ export function Claims({ run, blame }: { run: TraceDetail; blame: Blame | null }
       <ul className="claims">
         {others.map((claim) => (
           <li key={`${claim.strategy} ${claim.strategy_version}`}>
-            <span className="claim-who">{claim.strategy}</span>
+            <span className="claim-who">{saidBy(claim)}</span>
             {claim.agent !== null && claim.step !== null ? (
               <span>
                 <strong>{brief(claim.agent, 120)}</strong> at{" "}

@@ -124,6 +124,8 @@ export const configSchema = z.strictObject({
   /** Prices of a million tokens, in whatever currency the limits are in. */
   tracer_price_input_per_million: amount.default(0),
   tracer_price_output_per_million: amount.default(0),
+  /** Prices of a million tokens of other models, for cost figures: `{name: {input, output}}`. */
+  model_prices: z.record(z.string(), z.object({ input: amount, output: amount })).default({}),
   /** Most that one UTC day of this process may cost; past it the ranker answers. */
   tracer_daily_cost_limit: amount.optional(),
   /** Most that one attribution may cost. */
@@ -177,10 +179,11 @@ export const CONFIG_KEYS = Object.keys(configSchema.shape) as ConfigKey[];
 /** Keys whose environment variable holds JSON. */
 const JSON_KEYS: ReadonlySet<string> = new Set([
   "alert_rules",
+  "gateway_agent_rules",
+  "model_prices",
   "redact_skip",
   "redact_rules",
   "projects",
-  "gateway_agent_rules",
 ]);
 
 /** `settle_seconds` → `CULPRIT_SETTLE_SECONDS`. */

@@ -12,6 +12,8 @@ export * from "./dataset-record.ts";
 export * from "./ddl.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
+export * from "./feedback.ts";
+export * from "./figures.ts";
 export * from "./gateway.ts";
 export * from "./group.ts";
 export * from "./json.ts";

@@ -13,7 +13,10 @@ import type {
   TimeWindow,
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
+import type { AlertStore } from "./queries/alerts.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
+import type { FeedbackStore } from "./queries/feedback.ts";
+import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
 import type { SearchFilter } from "./queries/search.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
@@ -137,7 +140,10 @@ export interface Store {
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
 
+  readonly alerts: AlertStore;
   readonly groups: GroupStore;
+  readonly figures: FigureStore;
+  readonly feedback: FeedbackStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

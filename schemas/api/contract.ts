@@ -1,9 +1,18 @@
 import { z } from "zod";
 import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } from "../access.ts";
-import { alertEventSchema } from "../alert.ts";
+import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
 import { durationSchema } from "../duration.ts";
+import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
+import {
+  accuracySchema,
+  agentFigureSchema,
+  agreementSchema,
+  blamePartSchema,
+  costFigureSchema,
+  runFigureSchema,
+} from "../figures.ts";
 import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
@@ -94,7 +103,7 @@ interface Route {
   /** From the query string. */
   query: z.ZodObject;
   /** From JSON. */
-  body: z.ZodObject;
+  body: z.ZodObject | z.ZodDiscriminatedUnion;
   response: z.ZodObject;
   /** The response's list: it may be asked for as NDJSON (`format=ndjson`, all pages) and in some fields only (`fields`). */
   list?: string;
@@ -132,9 +141,20 @@ export const routes = {
     path: "/api/v1/traces/:trace_id",
     about: "One run, whole: its steps, its outcome, and every claim about who broke it.",
     params: traceParams,
-    query: nothing,
+    /** `clipped`: steps say their first 500 characters, and not what they were shown; `getStep` has the rest. */
+    query: z.object({ contents: z.enum(["full", "clipped"]).default("full") }),
     body: nothing,
     response: traceDetailSchema,
+    errors: ["not_found"],
+  },
+  getStep: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/steps/:step",
+    about: "One step of a run, whole: what the actor saw, said, called and got.",
+    params: z.object({ trace_id: traceIdSchema, step: z.coerce.number().int().min(0) }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ step: stepSchema }),
     errors: ["not_found"],
   },
   getSpans: {
@@ -218,6 +238,140 @@ export const routes = {
     response: z.object({ agents: z.array(blamedAgentSchema) }),
     list: "agents",
   },
+  /** Becomes labels of the evidence `human`: one a key, agent and step, so that who changes their mind is heard once. */
+  judgeBlame: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/verdict",
+    about: "A person confirms, refutes or corrects who is blamed for a run.",
+    params: traceParams,
+    query: nothing,
+    body: verdictSchema,
+    response: z.object({ annotations: z.array(annotationSchema) }),
+    errors: ["not_found", "no_such_step"],
+  },
+  listComments: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/comments",
+    about: "What people said about a run, oldest first.",
+    params: traceParams,
+    query: nothing,
+    body: nothing,
+    response: z.object({ comments: z.array(commentSchema) }),
+    list: "comments",
+  },
+  addComment: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/comments",
+    about: "Says something about a run, or about one step of it.",
+    params: traceParams,
+    query: nothing,
+    body: z.object({ text: z.string().min(1).max(20_000), step: commentSchema.shape.step.default(null) }),
+    response: z.object({ comment: commentSchema }),
+    errors: ["not_found", "no_such_step"],
+  },
+  deleteComment: {
+    method: "DELETE",
+    path: "/api/v1/traces/:trace_id/comments/:comment_id",
+    about: "Takes a comment back: one's own, or any with an admin key.",
+    params: z.object({ trace_id: traceIdSchema, comment_id: commentSchema.shape.comment_id }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ comment: commentSchema }),
+    errors: ["not_found"],
+  },
+  listQueries: {
+    method: "GET",
+    path: "/api/v1/queries",
+    about: "Saved queries, by name.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ queries: z.array(savedQuerySchema) }),
+    list: "queries",
+  },
+  saveQuery: {
+    method: "PUT",
+    path: "/api/v1/queries/:name",
+    about: "Keeps a filter of runs under a name; what was kept under it before is replaced.",
+    params: z.object({ name: savedQuerySchema.shape.name }),
+    query: nothing,
+    body: z.object({
+      about: savedQuerySchema.shape.about.default(""),
+      filter: savedQuerySchema.shape.filter,
+      since: durationSchema.default("30d"),
+    }),
+    response: z.object({ query: savedQuerySchema }),
+  },
+  deleteQuery: {
+    method: "DELETE",
+    path: "/api/v1/queries/:name",
+    about: "Forgets a saved query.",
+    params: z.object({ name: savedQuerySchema.shape.name }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ query: savedQuerySchema }),
+    errors: ["not_found"],
+  },
+  runQuery: {
+    method: "GET",
+    path: "/api/v1/queries/:name/traces",
+    about: "The runs that a saved query selects now, newest first.",
+    params: z.object({ name: savedQuerySchema.shape.name }),
+    query: z.object(paging),
+    body: nothing,
+    response: z.object({ traces: z.array(runSummarySchema), next_cursor: z.string().nullable() }),
+    list: "traces",
+    errors: ["not_found", "cursor_invalid", "search_empty"],
+  },
+  blameFigures: {
+    method: "GET",
+    path: "/api/v1/figures/blame",
+    about: "Failures by hour or day and blamed agent, newest first.",
+    params: nothing,
+    query: z.object({ ...timeWindowSchema.shape, part: z.enum(["hour", "day"]).default("hour") }),
+    body: nothing,
+    response: z.object({ blame: z.array(blamePartSchema) }),
+    list: "blame",
+  },
+  agentFigures: {
+    method: "GET",
+    path: "/api/v1/figures/agents",
+    about: "How often each agent breaks the runs it acts in, with the interval, and at which place in the run.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agents: z.array(agentFigureSchema) }),
+    list: "agents",
+  },
+  runFigures: {
+    method: "GET",
+    path: "/api/v1/figures/runs",
+    about: "How many runs there were, how they ended, and how firmly the culprits are known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: runFigureSchema,
+  },
+  costFigures: {
+    method: "GET",
+    path: "/api/v1/figures/cost",
+    about: "Tokens, and money where prices are set, of runs and of finding their culprits, by day and model.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ costs: z.array(costFigureSchema) }),
+    list: "costs",
+  },
+  strategyFigures: {
+    method: "GET",
+    path: "/api/v1/figures/strategies",
+    about:
+      "How often strategies blame alike (ranker against tracer), and how often each is right where the truth is known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
+  },
   listGroups: {
     method: "GET",
     path: "/api/v1/groups",
@@ -266,6 +420,50 @@ export const routes = {
     body: nothing,
     response: z.object({ alerts: z.array(alertEventSchema) }),
     list: "alerts",
+  },
+  /** Rules are settings (`alert_rules`); what is secret of their targets is not shown. */
+  listAlertRules: {
+    method: "GET",
+    path: "/api/v1/alert-rules",
+    about: "Alert rules of the project, with what is pending and firing.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ rules: z.array(shownRuleSchema) }),
+    list: "rules",
+  },
+  testAlertRule: {
+    method: "POST",
+    path: "/api/v1/alert-rules/test",
+    about: "Says when a rule, by name or as it would be written, would have spoken. Sends nothing.",
+    params: nothing,
+    query: nothing,
+    body: z.object({ rule: z.union([z.string(), alertRuleSchema]), since: durationSchema.default("7d") }),
+    response: dryRunSchema,
+    errors: ["not_found"],
+  },
+  listDeliveries: {
+    method: "GET",
+    path: "/api/v1/alert-deliveries",
+    about: "Who was, is still to be, or could not be told of what, newest first.",
+    params: nothing,
+    query: z.object({ status: alertDeliverySchema.shape.status.optional(), limit }),
+    body: nothing,
+    response: z.object({ deliveries: z.array(alertDeliverySchema) }),
+    list: "deliveries",
+  },
+  retryDelivery: {
+    method: "POST",
+    path: "/api/v1/alert-deliveries/:event_id/:target_id/retry",
+    about: "Tries a dead delivery again.",
+    params: z.object({
+      event_id: z.string().regex(/^[0-9a-f]{32}$/, "an event's id is 32 lower-case hex digits"),
+      target_id: alertDeliverySchema.shape.target_id,
+    }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ delivery: alertDeliverySchema }),
+    errors: ["not_found"],
   },
   listKeys: {
     method: "GET",
@@ -331,6 +529,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   status: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
+  getStep: ["read"],
   getSpans: ["read"],
   reportOutcome: ["ingest"],
   // Answers with the attribution, so it reads as well as writes.
@@ -339,10 +538,27 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],
+  judgeBlame: ["ingest"],
+  listComments: ["read"],
+  addComment: ["ingest"],
+  deleteComment: ["ingest"],
+  listQueries: ["read"],
+  saveQuery: ["ingest"],
+  deleteQuery: ["ingest"],
+  runQuery: ["read"],
+  blameFigures: ["read"],
+  agentFigures: ["read"],
+  runFigures: ["read"],
+  costFigures: ["read"],
+  strategyFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
   setGroupState: ["ingest"],
   listAlerts: ["read"],
+  listAlertRules: ["read"],
+  testAlertRule: ["read"],
+  listDeliveries: ["read"],
+  retryDelivery: ["admin"],
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],

@@ -3,6 +3,8 @@ import { apiKeySchema } from "../access.ts";
 import { alertEventSchema } from "../alert.ts";
 import { annotationSchema } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { commentSchema, savedQuerySchema } from "../feedback.ts";
+import { shareSchema } from "../figures.ts";
 import { failureGroupSchema, groupChangeSchema } from "../group.ts";
 import { attributeValueSchema } from "../json.ts";
 import { messageSchema } from "../message.ts";
@@ -45,6 +47,7 @@ const NAMED: Record<string, z.ZodType> = {
   ApiKey: apiKeySchema,
   Attribution: attributionSchema,
   BlamedAgent: blamedAgentSchema,
+  Comment: commentSchema,
   Error: apiErrorSchema,
   Group: failureGroupSchema,
   GroupChange: groupChangeSchema,
@@ -52,6 +55,8 @@ const NAMED: Record<string, z.ZodType> = {
   Outcome: outcomeSchema,
   Replay: replaySchema,
   Run: runSummarySchema,
+  SavedQuery: savedQuerySchema,
+  Share: shareSchema,
   RunDetail: traceDetailSchema,
   Span: spanSchema,
   Step: stepSchema,
@@ -131,7 +136,8 @@ export function routeErrors(name: RouteName): ApiFailureCode[] {
 
 /** Whether a route takes a JSON body. */
 export function hasBody(name: RouteName): boolean {
-  return routes[name].method === "POST" || (routes[name].method as string) === "PUT";
+  const { method, body } = routes[name];
+  return (method === "POST" || method === "PUT") && !("shape" in body && Object.keys(body.shape).length === 0);
 }
 
 function operation(name: RouteName, schemas: Record<string, JsonSchema>): OpenApiOperation {

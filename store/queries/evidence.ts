@@ -1,6 +1,7 @@
 import type { AlertEvent, Annotation, Replay } from "@culprit/schemas";
 import type { Connection } from "../connection.ts";
-import { alertEventTable, annotationTable, replayTable } from "../rows/evidence.ts";
+import { alertEventTable } from "../rows/alert.ts";
+import { annotationTable, replayTable } from "../rows/evidence.ts";
 import type { Page } from "../store.ts";
 import { decodeCursor, pageOf } from "./cursor.ts";
 import { windowMs } from "./run-conditions.ts";

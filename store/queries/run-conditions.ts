@@ -74,6 +74,40 @@ export function runConditions(filter: RunFilter): Conditions {
   return { sql: [...sql, ...ofSpans], parameters, dear: ofSpans.length > 0 };
 }
 
+/**
+ * The same of rows of `runs`, each as it was saved last (FINAL), whenever the run started: `since_seconds` is not looked
+ * at, and `from` only to leave out what cannot have arrived.
+ */
+export function rowConditions(filter: RunFilter): Conditions {
+  const parameters: Parameters = { project: filter.project, windowMs: windowMs(filter.since_seconds) };
+  const sql = ["project = {project:String}"];
+  const when = (name: keyof RunFilter, condition: string) => {
+    const value = filter[name];
+    if (value === undefined) return;
+    sql.push(condition);
+    parameters[name] = value;
+  };
+  when("outcome", "outcome = {outcome:String}");
+  when("status", "status = {status:String}");
+  when("blamed_agent", "blamed_agent = {blamed_agent:String}");
+  when("step_from", "blamed_step >= {step_from:UInt32}");
+  when("step_to", "blamed_step <= {step_to:UInt32}");
+  when("strategy", "strategy = {strategy:String}");
+  when("min_confidence", "confidence >= {min_confidence:Float64}");
+  when("max_confidence", "confidence <= {max_confidence:Float64}");
+  when("agent", "has(agents, {agent:String})");
+  when("source", "source = {source:String}");
+  when(
+    "group",
+    `outcome = 'failure' AND status != 'refuted' AND (trace_id, ifNull(blamed_agent, '')) IN
+       (SELECT trace_id, agent FROM run_groups FINAL WHERE project = {project:String} AND group_id = {group:String})`,
+  );
+  if (filter.replays !== "include") sql.push("replay_of = ''");
+  const ofSpans = spanConditions(filter, parameters);
+  if (ofSpans.length > 0) parameters["arrivedMs"] = Math.trunc(Date.parse(filter.from ?? new Date(0).toISOString()));
+  return { sql: [...sql, ...ofSpans], parameters, dear: ofSpans.length > 0 };
+}
+
 function spanConditions(filter: RunFilter, parameters: Parameters): string[] {
   const conditions: string[] = [];
   const some = (condition: string) =>

@@ -50,31 +50,30 @@ export function injectCommand(): Command {
       await withSession(flags, async (session) => {
         const { config, connection, output } = session;
         const operators = operatorsOf(flags.operator, config);
-        const found = await withTarget(session, { traceId, module: flags.target }, async (opened) => {
-          const { trajectory, target, save, read } = opened;
-          let done = 0;
-          const result = await injectFaults({
-            trajectory,
-            driver: target.driver,
-            read,
-            operators,
-            seed: flags.seed,
-            steps: flags.steps,
-            all: flags.all === true,
-            ...(flags.budget === undefined ? {} : { budget: flags.budget }),
-            onReplay: async (replay) => {
-              output.progress(
-                `replay ${++done}: step ${replay.intervention.step} ${replay.intervention.oracle}, ${replay.status}`,
-              );
-              await save(replay);
-            },
-          });
-          for (const { label } of result.injections) {
-            if (label !== null) await connection.client.call("annotate", { body: label });
-          }
-          return result;
-        });
-        const { injections, replays } = found;
+        const { injections, replays } = await withTarget(session, flags.target, (withRun) =>
+          withRun(traceId, async ({ trajectory, target, save, read }) => {
+            let done = 0;
+            const result = await injectFaults({
+              trajectory,
+              driver: target.driver,
+              read,
+              operators,
+              seed: flags.seed,
+              steps: flags.steps,
+              all: flags.all === true,
+              ...(flags.budget === undefined ? {} : { budget: flags.budget }),
+              onReplay: async (replay) => {
+                const { step, oracle } = replay.intervention;
+                output.progress(`replay ${++done}: step ${step} ${oracle}, ${replay.status}`);
+                await save(replay);
+              },
+            });
+            for (const { label } of result.injections) {
+              if (label !== null) await connection.client.call("annotate", { body: label });
+            }
+            return result;
+          }),
+        );
         output.progress("");
         const document = {
           trace_id: traceId,

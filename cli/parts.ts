@@ -5,6 +5,7 @@ import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer } fro
 import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
 import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
+import { mountedGateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
 import { createStrategies } from "./strategies.ts";
 
@@ -35,12 +36,14 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
   // More runs under way than the endpoint has slots: a strategy that asks one question after the other leaves none empty.
   const concurrency = 2 * config.tracer_concurrency;
   const analyzer = createAnalyzer({ store, config, log, concurrency, ...chosen });
-  const collector = createCollector({
+  const gateway = options.serves ? mountedGateway(config, log, () => collector) : undefined;
+  const collector: Collector = createCollector({
     store,
     config,
     log,
     trusted: options.trusted,
     ingest,
+    gateway: gateway?.app,
     buildTrajectory,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),
     ...webRoot(),
@@ -50,6 +53,8 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     collector,
     analyzer,
     async close() {
+      // Its last spans go through the collector.
+      await gateway?.close();
       await analyzer.stop();
       await collector.stop();
       await ingest?.close();

@@ -5,6 +5,7 @@ import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
 import { injectCommand } from "./commands/inject.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -32,6 +33,7 @@ const COMMANDS = [
   upCommand,
   collectorCommand,
   analyzerCommand,
+  gatewayCommand,
   importCommand,
   tracesCommand,
   showCommand,

@@ -1,6 +1,7 @@
 import type { BuildTrajectory, Config, IncomingSpan } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
+import type { Access } from "./access/access.ts";
 import { createDoor } from "./access/door.ts";
 import { answerFailure } from "./api/failures.ts";
 import { type Attribute, createHandlers } from "./api/handlers.ts";
@@ -37,10 +38,15 @@ export interface CollectorOptions {
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
   ingest?: Pick<Ingest, "submit" | "health"> | undefined;
+  /** The recording gateway's app, mounted at {@link GATEWAY_MOUNT}. */
+  gateway?: Hono | undefined;
   /** Every request is the operator's: for a process that opened the store itself and listens nowhere. */
   trusted?: boolean | undefined;
   log?: Log | undefined;
 }
+
+/** Where the recording gateway is, when there is one. */
+export const GATEWAY_MOUNT = "/gateway";
 
 /** How full the spool may be before the collector asks to be sent no more work. */
 const SPOOL_MARK = 0.8;
@@ -50,6 +56,8 @@ export interface Collector {
   app: Hono;
   /** Whether requests have to carry a key; {@link serve} refuses to leave loopback without. */
   secured(): Promise<boolean>;
+  /** Takes an export in this process, as if it had come from `access`: OTLP as at `/v1/traces`. */
+  receive(request: Request, access: Access): Promise<Response>;
   metrics: CollectorMetrics;
   selfTracing: Pick<SelfTracing, "refuseOwnAddress">;
   log: Log;
@@ -67,7 +75,7 @@ export interface Collector {
  * Puts the OTLP receiver, the REST API, the probes, the metrics and the page on one Hono app.
  */
 export function createCollector(options: CollectorOptions): Collector {
-  const { store, config, buildTrajectory, attribute, webRoot, ingest, trusted, log = silent } = options;
+  const { store, config, buildTrajectory, attribute, webRoot, ingest, gateway, trusted, log = silent } = options;
   // Spans may be stored without their messages; then the dialects read them whenever they are asked for.
   store.readWith(readSpan);
   const app = new Hono();
@@ -93,7 +101,13 @@ export function createCollector(options: CollectorOptions): Collector {
   app.use(cors(allowsOrigin));
   app.use(traffic.middleware);
   app.use(
-    guard({ door, host: config.host, allowsOrigin, refused: (path, cause) => countDenied(metrics, path, cause) }),
+    guard({
+      door,
+      host: config.host,
+      allowsOrigin,
+      refused: (path, cause) => countDenied(metrics, path, cause),
+      isGateway: (path) => gateway !== undefined && path.startsWith(`${GATEWAY_MOUNT}/`),
+    }),
   );
   app.use(selfTracing.middleware);
   app.get("/healthz", (context) => context.json({ status: "ok" }));
@@ -111,10 +125,23 @@ export function createCollector(options: CollectorOptions): Collector {
     });
   const logs = new LogWriter(store);
   const drained = () => untilDrained(() => ingest?.health());
-  app.route(
-    "/",
-    createReceiver({ submitSpans, logs, privacy, limits: limitsOf(config), metrics, selfTracing, ...limits }),
-  );
+  const receiver = createReceiver({
+    submitSpans,
+    logs,
+    privacy,
+    limits: limitsOf(config),
+    metrics,
+    selfTracing,
+    ...limits,
+  });
+  app.route("/", receiver);
+  const inner = new Hono<{ Bindings: { access: Access } }>();
+  inner.use(async (context, next) => {
+    context.set("access", context.env.access);
+    await next();
+  });
+  inner.route("/", receiver);
+  if (gateway !== undefined) app.route(GATEWAY_MOUNT, gateway);
   app.route("/", createApi(createHandlers({ store, door, privacy, drained, buildTrajectory, attribute }), limits));
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));
@@ -122,6 +149,7 @@ export function createCollector(options: CollectorOptions): Collector {
   return {
     app,
     secured: () => door.closed(),
+    receive: async (request, access) => await inner.fetch(request, { access }),
     metrics,
     selfTracing,
     log,

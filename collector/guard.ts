@@ -18,6 +18,8 @@ export interface GuardOptions {
   allowsOrigin: OriginCheck;
   /** Told of every request that does not come in. */
   refused(path: string, code: string): void;
+  /** Which paths are the recording gateway's; none by default. */
+  isGateway?: (path: string) => boolean;
 }
 
 /**
@@ -28,14 +30,16 @@ export interface GuardOptions {
  * what a foreign web page could make the reader's browser do is refused: a `Host` that is not loopback (DNS rebinding).
  * With or without, a write from another origin is refused (request forgery), but for telemetry from those allowed.
  *
- * `/v1/*` needs the scope `ingest` and the page `read`; the API checks each route's own scopes.
+ * `/v1/*` needs the scope `ingest` and the page `read`; the API checks each route's own scopes. The gateway needs
+ * `ingest`, and there the key is in `x-culprit-key`: `Authorization` is the upstream's, and a key of ours in it is refused
+ * before it is sent on.
  *
  * Requests that did not come over a socket (`app.fetch` in process) have no `Host` to check.
  */
-export function guard({ door, host, allowsOrigin, refused }: GuardOptions): MiddlewareHandler {
+export function guard({ door, host, allowsOrigin, refused, isGateway = () => false }: GuardOptions): MiddlewareHandler {
   const refuse = (context: Context, error: CulpritError): Response => {
     refused(context.req.path, error.code);
-    return refusal(context, error);
+    return isGateway(context.req.path) ? gatewayRefusal(error) : refusal(context, error);
   };
   return async (context, next) => {
     const { path } = context.req;
@@ -44,10 +48,13 @@ export function guard({ door, host, allowsOrigin, refused }: GuardOptions): Midd
     if (foreign) return refuse(context, foreign);
     if (isForeignHost(context, host) && !(await door.closed())) return refuse(context, forbiddenHost());
     if (OPEN_PATHS.has(path)) return await next();
-    const ingests = path.startsWith("/v1/");
-    const access = await door
-      .authenticate({ authorization: context.req.header("authorization"), ingests })
-      .catch(asRefusal);
+    const gateway = isGateway(path);
+    const ingests = gateway || path.startsWith("/v1/");
+    const authorization = context.req.header("authorization");
+    if (gateway && (await isOurs(authorization, door))) return refuse(context, keySentUpstream());
+    const key = context.req.header("x-culprit-key");
+    const shown = gateway ? key && `Bearer ${key}` : authorization;
+    const access = await door.authenticate({ authorization: shown, ingests }).catch(asRefusal);
     if (access instanceof CulpritError) return refuse(context, access);
     const needed = ingests ? (["ingest"] as const) : path.startsWith("/api/") ? [] : (["read"] as const);
     const missing = missingScope(access, needed);
@@ -56,6 +63,35 @@ export function guard({ door, host, allowsOrigin, refused }: GuardOptions): Midd
     await next();
     return undefined;
   };
+}
+
+/** Whether what is meant for the upstream opens this door. */
+async function isOurs(authorization: string | undefined, door: Door): Promise<boolean> {
+  if (authorization === undefined || !(await door.closed())) return false;
+  const access = await door.authenticate({ authorization, ingests: false });
+  return !(access instanceof CulpritError) || access instanceof LimitError;
+}
+
+function keySentUpstream(): CulpritError {
+  return new CulpritError("culprit_key_sent_upstream", "The Authorization header holds a key of Culprit.", {
+    mend: "Send it as x-culprit-key; Authorization is for the upstream's own key.",
+  });
+}
+
+const GATEWAY_STATUSES: Record<string, number> = { culprit_key_sent_upstream: 401 };
+
+/** In the shape clients of the OpenAI API read. */
+function gatewayRefusal(error: CulpritError): Response {
+  const mend =
+    error.code === "unauthorized" ? "Send a key as x-culprit-key; `culprit keys create` makes one." : error.mend;
+  const known = failureResponse(error);
+  const message = [error.message, mend ?? ""].join(" ").trim();
+  const body = { error: { message, type: "culprit_gateway_error", param: null, code: error.code } };
+  return Response.json(body, { status: GATEWAY_STATUSES[error.code] ?? known.status, headers: retryHeader(error) });
+}
+
+function retryHeader(error: CulpritError): Record<string, string> {
+  return error instanceof LimitError ? { "retry-after": String(error.retryAfterSeconds) } : {};
 }
 
 /** The store could not be asked for its keys. */

@@ -23,6 +23,13 @@ export interface Served {
   close(deadlineMs?: number): Promise<void>;
 }
 
+/** What can be served: a collector, or the gateway alone. */
+export interface Servable {
+  app: Pick<Collector["app"], "fetch">;
+  secured(): Promise<boolean>;
+  selfTracing?: Collector["selfTracing"];
+}
+
 /**
  * Listens for HTTP.
  *
@@ -30,12 +37,12 @@ export interface Served {
  * @throws CulpritError `unsafe_bind` for an address beyond loopback without a key, `port_in_use`, `cannot_listen`,
  *   `self_tracing_loop` when `self_tracing_url` is the address it would listen on
  */
-export async function serve(collector: Collector, options: { host: string; port: number }): Promise<Served> {
+export async function serve(collector: Servable, options: { host: string; port: number }): Promise<Served> {
   const { host, port } = options;
   // Asked on loopback as well: once the keys are known, exports are taken while the store is down.
   const secured = await collector.secured();
   if (!secured && !isLoopback(host)) {
-    throw new CulpritError("unsafe_bind", `Listening on ${host} without a key would open every run to the network.`, {
+    throw new CulpritError("unsafe_bind", `Listening on ${host} without a key would open it to the network.`, {
       mend: "Make a key with `culprit keys create`, set CULPRIT_API_KEY, or listen on 127.0.0.1.",
     });
   }
@@ -44,7 +51,7 @@ export async function serve(collector: Collector, options: { host: string; port:
   await listen(server, host, port);
   const bound = (server.address() as AddressInfo).port;
   try {
-    await collector.selfTracing.refuseOwnAddress({ host, port: bound });
+    await collector.selfTracing?.refuseOwnAddress({ host, port: bound });
   } catch (error) {
     await close(server, 0);
     throw error;

@@ -82,6 +82,15 @@ export const CULPRIT = {
   replayOf: "culprit.replay.of",
   /** `recorded`, `intervention` or `live`: how a replayed step was answered. */
   replaySource: "culprit.replay.source",
+  /**
+   * Where a step was seen by who was not in the process: `gateway`, a model call that passed it; `conversation`, a tool's
+   * answer among the messages of a later call. A span of the process itself counts before it.
+   */
+  seenFrom: "culprit.seen_from",
+  /** What the agent of a call may be called, where none of the spans around it knows. */
+  agentGuess: "culprit.agent.guess",
+  /** How often a client had sent this very request before, by its own account. */
+  retry: "culprit.retry",
   /** Where an imported run came from (`who-and-when`, …). */
   source: "culprit.source",
   /** Set by the collector: how often each redaction rule struck in this span, by rule name. */

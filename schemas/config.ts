@@ -2,6 +2,7 @@ import { z } from "zod";
 import { projectNameSchema } from "./access.ts";
 import { alertRuleSchema } from "./alert.ts";
 import { CulpritError } from "./errors.ts";
+import { DEFAULT_AGENT_RULES, gatewayAgentRuleSchema } from "./gateway.ts";
 import { projectSettingsSchema, REDACTION_RULES, redactRuleSchema } from "./privacy.ts";
 
 const seconds = z.coerce.number().positive();
@@ -148,6 +149,19 @@ export const configSchema = z.strictObject({
   retention_check_seconds: seconds.default(3600),
   /** What single projects do otherwise: `{name: {capture_content, retention_days}}`. */
   projects: z.record(projectNameSchema, projectSettingsSchema).default({}),
+  /** OpenAI-compatible base URL the gateway sends calls on to, such as `https://api.openai.com/v1`; no gateway without. */
+  gateway_upstream: z.url({ protocol: /^https?$/ }).optional(),
+  /** Where `culprit gateway` listens; in `culprit up` the gateway is at `/gateway` of its port. */
+  gateway_port: z.coerce.number().int().min(0).max(65_535).default(4319),
+  /** How the gateway names the agent of a call that does not say; the first that matches. */
+  gateway_agent_rules: z.array(gatewayAgentRuleSchema).default([...DEFAULT_AGENT_RULES]),
+  /** A run is over when it has made no call for this long; a later call opens it again. */
+  gateway_run_idle_seconds: seconds.default(30),
+  /** Longest silence of the upstream, before its answer and inside it. */
+  gateway_timeout_seconds: seconds.default(600),
+  /** Largest request and largest answer that pass the gateway. */
+  gateway_max_request_bytes: count.default(64 * 1024 * 1024),
+  gateway_max_response_bytes: count.default(64 * 1024 * 1024),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Config = z.infer<typeof configSchema>;
@@ -159,7 +173,13 @@ const NOT_SETTINGS = new Set(["CULPRIT_CHROMIUM"]);
 export const CONFIG_KEYS = Object.keys(configSchema.shape) as ConfigKey[];
 
 /** Keys whose environment variable holds JSON. */
-const JSON_KEYS: ReadonlySet<string> = new Set(["alert_rules", "redact_skip", "redact_rules", "projects"]);
+const JSON_KEYS: ReadonlySet<string> = new Set([
+  "alert_rules",
+  "redact_skip",
+  "redact_rules",
+  "projects",
+  "gateway_agent_rules",
+]);
 
 /** `settle_seconds` → `CULPRIT_SETTLE_SECONDS`. */
 export function environmentName(key: ConfigKey): string {

@@ -9,6 +9,7 @@ export * from "./config.ts";
 export * from "./dataset-record.ts";
 export * from "./ddl.ts";
 export * from "./errors.ts";
+export * from "./gateway.ts";
 export * from "./json.ts";
 export * from "./log.ts";
 export * from "./message.ts";

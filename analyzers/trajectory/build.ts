@@ -7,6 +7,7 @@ import { type Role, type StepNode, stepNodes } from "./roles.ts";
 import { chooseRoot, firstUserText, readerOf } from "./root.ts";
 import { outputText, plain, toStep } from "./step.ts";
 import { compareNanos, isoFromNanos } from "./time.ts";
+import { withoutTwins } from "./twins.ts";
 
 /**
  * Spans of one trace to its trajectory. Pure, and the same for any order of `spans`; never throws for what spans
@@ -19,7 +20,7 @@ export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => 
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
-  const nodes = orderSteps(stepNodes(forest, (span) => outputText(span) !== ""));
+  const nodes = orderSteps(withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")));
   const actors = agentNames(forest);
   const causes = causesOf(nodes);
   const steps = nodes.map((node, index) => {
@@ -69,7 +70,12 @@ function agentNames(forest: readonly Node[]): Map<string, string> {
 function actorOf({ span, role }: StepNode, agents: ReadonlyMap<string, string>): string {
   const own = span.reading.agent;
   const byRole: Record<Role, string> = {
-    agent: agents.get(span.span_id) || serviceName(span) || span.scope_name || "agent",
+    agent:
+      agents.get(span.span_id) ||
+      plain(span.attributes[CULPRIT.agentGuess]) ||
+      serviceName(span) ||
+      span.scope_name ||
+      "agent",
     environment: span.reading.tool || (isExplicit(span) ? own : "") || span.name || "environment",
     user: own || "user",
   };

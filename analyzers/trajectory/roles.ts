@@ -1,12 +1,13 @@
 import { CULPRIT, type Span, STEP_ROLES, type Step } from "@culprit/schemas";
 import type { Node } from "./forest.ts";
+import { isFoundLater } from "./twins.ts";
 
 export type Role = Step["role"];
 
 /** A node that is a step. */
 export interface StepNode extends Node {
   role: Role;
-  /** Other steps happened inside it, so what it says was said at its end. */
+  /** Other steps happened inside it, or may have, so what it says was said at its end. */
   wraps: boolean;
 }
 
@@ -71,7 +72,7 @@ export function stepNodes(forest: readonly Node[], hasOutput: (span: Span) => bo
     const within = inside.get(node);
     if (kind === undefined || within === undefined) continue;
     const role = explicitRole(node.span);
-    const wraps = within.work > 0;
+    const wraps = within.work > 0 || isFoundLater(node.span);
     if (role !== undefined) steps.push({ ...node, role, wraps });
     else if (kind === "tool") steps.push({ ...node, role: "environment", wraps });
     else if (kind === "agent") {

@@ -102,6 +102,7 @@ function announce(output: Output, config: Config, url: string): void {
       `Culprit is up at ${url}`,
       `  page      ${url}/`,
       `  traces    OTEL_EXPORTER_OTLP_ENDPOINT=${url}`,
+      ...(config.gateway_upstream === undefined ? [] : [`  gateway   OPENAI_BASE_URL=${url}/gateway/v1`]),
       `  stop      Ctrl-C`,
     ].join("\n"),
   );

@@ -8,7 +8,7 @@ import { digest, keyIdOf } from "./key-text.ts";
 import { KeyRegistry } from "./registry.ts";
 
 export interface DoorOptions {
-  keys: KeyStore;
+  keys: Pick<KeyStore, "active" | "saveUsage" | "totals">;
   config: LimitSettings & Pick<Config, "api_key" | "project">;
   /** Every request is the operator's: a process that opened the store itself and listens nowhere. */
   trusted?: boolean | undefined;

@@ -5,6 +5,7 @@ import {
   type Span,
   type SpanKind,
   SpanStatusCode,
+  type Tracer,
   trace,
 } from "@opentelemetry/api";
 import { now } from "./clock.ts";
@@ -21,6 +22,8 @@ export interface StepSpanOptions {
   /** The context the span starts in; the active one by default. */
   base?: Context;
   root?: boolean;
+  /** Whose span it is; the registered provider's by default. */
+  tracer?: Tracer;
 }
 
 /** Starts a span that carries what every span of its run carries. */
@@ -30,10 +33,11 @@ export function startStepSpan({
   attributes,
   base = context.active(),
   root = false,
+  tracer = trace.getTracer(SCOPE, SCOPE_VERSION),
 }: StepSpanOptions): Span {
   const shared = root ? {} : (currentRun(base)?.shared ?? {});
   const outer = root ? trace.getSpanContext(base) : undefined;
-  const span = trace.getTracer(SCOPE, SCOPE_VERSION).startSpan(
+  const span = tracer.startSpan(
     name,
     {
       kind,

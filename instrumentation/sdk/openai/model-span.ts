@@ -1,5 +1,13 @@
 import { GEN_AI, type Message } from "@culprit/schemas";
-import { type Attributes, type Span, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+} from "@opentelemetry/api";
 import { jsonContent, recorded } from "../content.ts";
 import type { ChatCall } from "../interceptor.ts";
 import { currentAgent } from "../scope.ts";
@@ -25,8 +33,9 @@ export class ModelSpan {
   #firstPieceSeen = false;
   #ended = false;
 
-  constructor(baseUrl: string, request: ModelRequest) {
-    const agent = currentAgent();
+  /** @param place where the span belongs when that is not the caller's own context and provider */
+  constructor(baseUrl: string, request: ModelRequest, place: { base?: Context; tracer?: Tracer } = {}) {
+    const agent = currentAgent(place.base ?? context.active());
     this.span = startStepSpan({
       name: `chat ${request.model}`.trimEnd(),
       kind: SpanKind.CLIENT,
@@ -38,6 +47,7 @@ export class ModelSpan {
         ...(request.attributes as Attributes),
         ...(agent === "" ? {} : { [GEN_AI.agentName]: agent }),
       },
+      ...place,
     });
     setContent(this.span, GEN_AI.inputMessages, (key) => jsonContent(key, request.messages));
     setContent(this.span, GEN_AI.toolDefinitions, (key) => jsonContent(key, request.tools));
@@ -97,7 +107,8 @@ export function chatCall(request: ModelRequest): ChatCall {
   };
 }
 
-function endpointAttributes(baseUrl: string): Attributes {
+/** Who is asked, by the address it is asked at. */
+export function endpointAttributes(baseUrl: string): Attributes {
   if (!URL.canParse(baseUrl)) return { [GEN_AI.providerName]: "openai" };
   const { hostname, port, protocol } = new URL(baseUrl);
   const provider = PROVIDERS.find(([host]) => hostname === host || hostname.endsWith(`.${host}`))?.[1] ?? "openai";

@@ -1,0 +1,3 @@
+export { collectorExporter, localExporter } from "./exporters.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export { rootSpanIdOf, traceIdOf } from "./run-id.ts";

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CulpritError, DEFAULT_AGENT_RULES, type GatewayAgentRule, gatewayOutcomeSchema } from "@culprit/schemas";
+import {
+  CulpritError,
+  DEFAULT_AGENT_RULES,
+  type GatewayAgentRule,
+  type GatewayOutcome,
+  gatewayOutcomeSchema,
+} from "@culprit/schemas";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
@@ -15,7 +21,7 @@ import { forwardedHeaders, type RawHeaders } from "./headers.ts";
 import { identify } from "./identity.ts";
 import { passOn } from "./pass-on.ts";
 import { readBody } from "./read-body.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type RunAttributes } from "./recorder.ts";
 import { serveInstead } from "./serve-instead.ts";
 import { Upstream } from "./upstream.ts";
 
@@ -44,6 +50,10 @@ export interface GatewayOptions {
    * @param run as the caller named it
    */
   interceptor?: (run: string) => Interceptor | undefined;
+  /** Attributes of a run, by the name the caller gave it: on every span, and on its root alone. */
+  runAttributes?: RunAttributes;
+  /** Told of an outcome that was reported for a run. */
+  onOutcome?: (run: string, outcome: GatewayOutcome) => void;
   /** Told of failures of the gateway itself. */
   warn?: (message: string) => void;
 }
@@ -177,14 +187,20 @@ class RecordingGateway {
       });
     }
     const traceId = this.#recorder(project).outcome(run, parsed.data);
+    this.#options.onOutcome?.(run, parsed.data);
     respond(outgoing, 200, ["content-type", "application/json"], JSON.stringify({ trace_id: traceId, ...parsed.data }));
   }
 
   #recorder(project: string): Recorder {
     let recorder = this.#recorders.get(project);
     if (recorder === undefined) {
-      const { exporter, queue, runIdleMs = 30_000 } = this.#options;
-      recorder = new Recorder({ exporter: exporter(project), runIdleMs, ...(queue ? { queue } : {}) });
+      const { exporter, queue, runAttributes, runIdleMs = 30_000 } = this.#options;
+      recorder = new Recorder({
+        exporter: exporter(project),
+        runIdleMs,
+        ...(queue ? { queue } : {}),
+        ...(runAttributes ? { runAttributes } : {}),
+      });
       this.#recorders.set(project, recorder);
     }
     return recorder;

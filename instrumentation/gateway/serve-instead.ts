@@ -32,7 +32,11 @@ export async function serveInstead(
   });
   record.span.setAttribute(CULPRIT.replaySource, served?.source ?? "live");
   if (served === undefined) {
-    record.onAnswer = ({ content, toolCalls }) => interceptor.observed?.(asked, { content, tool_calls: toolCalls });
+    record.onAnswer = ({ content, toolCalls, inputTokens, outputTokens }) => {
+      const counted = inputTokens !== undefined || outputTokens !== undefined;
+      const usage = { input_tokens: inputTokens ?? 0, output_tokens: outputTokens ?? 0 };
+      interceptor.observed?.(asked, { content, tool_calls: toolCalls, ...(counted ? { usage } : {}) });
+    };
     return false;
   }
   if (served.kind !== "chat") throw refused(`The interceptor answered a chat with a ${served.kind} answer.`);

@@ -256,7 +256,7 @@ describe("a run that is replayed", () => {
     const { buildTrajectory } = await import("@culprit/analyzers");
     const trajectory = buildTrajectory(await recording.spans(traceIdOf("original")));
     expect(trajectory.steps).toEqual(detail.steps);
-    const replayer = new Replayer(trajectory, 1, { content: "corrected", tool_calls: [] });
+    const replayer = new Replayer({ trajectory, target: 1, intervention: { content: "corrected", tool_calls: [] } });
     const replaying = await gateway({ interceptor: (name) => (name === "replay" ? replayer : undefined) });
     expect(await play(replaying, "replay")).toEqual(["re: start", "corrected", "re: corrected"]);
     expect(endpoint.requests.length).toBe(live + 1);

@@ -19,18 +19,13 @@ export interface OpenedRun {
 /** Reads a run, opens the system for it, and closes that after `work`. */
 export type WithRun = <Value>(traceId: string, work: (opened: OpenedRun) => Promise<Value>) => Promise<Value>;
 
-/**
- * Loads the target module and starts tracing to where the runs are; after `work`, everything made is stored and derived.
- *
- * @throws CulpritError `usage` for a module that can't be loaded or exports no openReplayTarget
- */
+/** Starts tracing to where the runs are; after `work`, everything made is stored and derived. */
 export async function withTarget<Value>(
   { config, connection }: Session,
-  module: string,
+  open: OpenReplayTarget,
   work: (withRun: WithRun) => Promise<Value>,
 ): Promise<Value> {
   const { client } = connection;
-  const open = await loadTarget(module);
   const tracing = startTracing({
     url: await connection.endpoint(),
     serviceName: "culprit-replay",
@@ -73,7 +68,12 @@ async function readRun(client: Client, traceId: string): Promise<Trajectory | nu
   }
 }
 
-async function loadTarget(path: string): Promise<OpenReplayTarget> {
+/**
+ * The target that a module exports.
+ *
+ * @throws CulpritError `usage` for a module that can't be loaded or exports no openReplayTarget
+ */
+export async function loadTarget(path: string): Promise<OpenReplayTarget> {
   let module: { openReplayTarget?: unknown };
   try {
     module = (await import(pathToFileURL(resolve(path)).href)) as { openReplayTarget?: unknown };

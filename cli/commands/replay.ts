@@ -6,12 +6,12 @@ import { clip, named } from "../output.ts";
 import { type OpenedRun, withTarget } from "../replay-target.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, type Session, withSession } from "../session.ts";
+import { type OracleFlags, openTargetOf, requireStart, type TargetFlags, withTargetFlags } from "../target-flags.ts";
 
-interface ReplayFlags extends RunFlags {
-  target: string;
-  step?: number;
+interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags {
   search: "guided" | "exhaustive";
   parallel: number;
+  timeout: number;
   budget?: number;
   maxCalls?: number;
   maxSeconds?: number;
@@ -26,17 +26,19 @@ interface ReplayFlags extends RunFlags {
 
 /** `culprit replay [TRACE]`: run it again with one step changed, and find the step that decides. */
 export function replayCommand(): Command {
-  return withRunFlags(new Command("replay").description("counterfactual replay: which step flips the outcome"))
+  return withTargetFlags(
+    withRunFlags(new Command("replay").description("counterfactual replay: which step flips the outcome")),
+  )
     .argument("[trace]", "trace id of a failed run; without one, the runs that the policy flags choose", parseTraceId)
-    .requiredOption(
-      "--target <module>",
-      "JavaScript module that exports openReplayTarget: how to start the system again",
-    )
     .option("--step <t>", "try this step first (default: the predicted one)", parseCount)
+    .option("--corrections <file>", 'who corrects: a file, [{"step": 3, "action": "…"}]')
+    .option("--correction <text>", "who corrects: you, the step of --step with this text")
+    .option("--oracle-model", "who corrects: the model at CULPRIT_TRACER_URL")
     .addOption(
       new Option("--search <mode>", "guided: predicted step first").choices(["guided", "exhaustive"]).default("guided"),
     )
     .option("--parallel <n>", "steps to try at a time", parsePositive, 1)
+    .option("--timeout <seconds>", "a replay that takes longer is unknown", parseAmount, 60)
     .option("--budget <n>", "at most this many replays", parseCount)
     .option("--max-calls <n>", "at most this many live model calls", parseCount)
     .option("--max-seconds <n>", "start nothing after this long", parseAmount)
@@ -48,6 +50,7 @@ export function replayCommand(): Command {
     .option("--top-per-day <n>", "verify the n most confident blames of each agent and day", parsePositive)
     .option("--since <duration>", "with a policy: how far back, such as 24h or 7d", parseDuration, "24h")
     .action(async (traceId: string | undefined, flags: ReplayFlags) => {
+      requireStart(flags);
       const budget = budgetOf(flags);
       const policy = policyOf(flags);
       if ((traceId === undefined) === (policy === null)) {
@@ -57,8 +60,9 @@ export function replayCommand(): Command {
       }
       await withSession(flags, async (session) => {
         const { connection, output } = session;
+        const open = await openTargetOf(flags, session, { oracle: true });
         const runs = traceId === undefined ? await chosenRuns(connection.client, flags) : [traceId];
-        const verdicts = await withTarget(session, flags.target, async (withRun) => {
+        const verdicts = await withTarget(session, open, async (withRun) => {
           const found: ReplayVerdict[] = [];
           for (const run of runs) found.push(await withRun(run, (opened) => search(opened, session, flags, budget)));
           return found;
@@ -86,6 +90,7 @@ async function search(
     candidates: candidates(detail, flags.step),
     parallel: flags.parallel,
     budget,
+    timeoutMs: flags.timeout * 1000,
     known: flags.again ? [] : await knownReplays(trajectory, detail.replays, read),
     onReplay: async (replay) => {
       const { step, kind } = replay.intervention;

@@ -19,50 +19,20 @@ import { messageText, type Trajectory } from "@culprit/schemas";
 import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveApp } from "../unit/analyzers/serve-app.ts";
-import {
-  chunk,
-  completion,
-  type ScriptedEndpoint,
-  scriptedEndpoint,
-  sendEvents,
-  sendJson,
-} from "../unit/instrumentation/scripted-endpoint.ts";
+import type { ScriptedEndpoint } from "../unit/instrumentation/scripted-endpoint.ts";
 import { type Running, startCollector } from "./collector-harness.ts";
 import { startGateway } from "./gateway-harness.ts";
+import { AGENTS, answerOf, arithmeticEndpoint, TASK, TRUTH } from "./systems/arithmetic.ts";
 
 const TEAM = join(import.meta.dirname, "systems", "research_team.py");
-const AGENTS = ["Planner", "Left", "Right", "Writer"];
-const TASK = "double 8, and add one to 5";
-/** 8 doubled and 5 with one more, summed. */
-const TRUTH = "the sum is 22";
-
 let collector: Running;
 let endpoint: ScriptedEndpoint;
 /** The agent whose every answer is off by one; the others do as they are told. */
 let erring = "";
 
-/** What an agent answers to what it was told; off by `slip`. */
-function scripted(agent: string, told: string, slip = 0): string {
-  const numbers = (told.match(/\d+/g) ?? []).map(Number);
-  const [first = 0, second = 0] = numbers;
-  if (agent === "Planner") {
-    const [, doubled = "0", , increased = "0"] = /double (\d+)(.*)to (\d+)/s.exec(told) ?? [];
-    return `double ${Number(doubled) + slip}, increase ${increased}`;
-  }
-  if (agent === "Left") return `left ${first * 2 + slip}`;
-  if (agent === "Right") return `right ${second + 1 + slip}`;
-  return `the sum is ${first + second + slip}`;
-}
-
 beforeAll(async () => {
   collector = await startCollector();
-  endpoint = await scriptedEndpoint(({ body }, response) => {
-    const [system, user] = body["messages"] as { content: string }[];
-    const agent = /You are the (\w+)/.exec(system?.content ?? "")?.[1] ?? "";
-    const content = scripted(agent, user?.content ?? "", agent === erring ? 1 : 0);
-    if (body["stream"] === true) sendEvents(response, [chunk({ role: "assistant", content }), chunk({}, "stop")]);
-    else sendJson(response, completion({ content }));
-  });
+  endpoint = await arithmeticEndpoint(() => erring);
 });
 afterAll(async () => {
   await endpoint.close();
@@ -111,7 +81,7 @@ const stored = async (traceId: string): Promise<Trajectory> => {
 
 /** Does an agent's work again, by what its step was told, without the slip. */
 const oracle: Oracle = ({ step }) => {
-  const right = scripted(step.agent, messageText(step.input.at(-1) ?? { role: "user", parts: [] }));
+  const right = answerOf(step.agent, messageText(step.input.at(-1) ?? { role: "user", parts: [] }));
   return right === step.content ? null : right;
 };
 

@@ -21,7 +21,10 @@ describe("an event stream", () => {
   });
 
   it("ends lines right where CR and LF come apart", () => {
-    expect(read(["data: a\r", "\n", "\r", "\n", "data: b\n", "\n"].map((piece) => Buffer.from(piece)))).toEqual(["a", "b"]);
+    expect(read(["data: a\r", "\n", "\r", "\n", "data: b\n", "\n"].map((piece) => Buffer.from(piece)))).toEqual([
+      "a",
+      "b",
+    ]);
   });
 
   it("is the same in any pieces, characters and line ends cut in two among them", () => {

@@ -45,6 +45,7 @@ export class ModelCallRecord implements CallRecord {
   readonly #request: ModelRequest;
   readonly #protocol: WireProtocol;
   readonly #place: Place;
+  readonly #retry: number;
   readonly #model: ModelSpan;
   #status = 0;
   #pieces: Buffer[] = [];
@@ -62,6 +63,7 @@ export class ModelCallRecord implements CallRecord {
     this.#place = place;
     this.#protocol = protocol;
     this.#request = request;
+    this.#retry = options.retry;
     const { run, agent } = place;
     run.task ||= taskOf(request);
     const observed = run.tools.answered(request.messages, agent, place.start);
@@ -79,7 +81,8 @@ export class ModelCallRecord implements CallRecord {
 
   /** What an interceptor is shown. */
   asked(): ChatCall {
-    return { ...chatCall(this.#request), agent: this.#place.agent };
+    const call = { ...chatCall(this.#request), agent: this.#place.agent };
+    return this.#retry > 0 ? { ...call, retry: this.#retry } : call;
   }
 
   began(status: number, contentType: string): void {

@@ -143,14 +143,20 @@ class RecordingGateway {
       });
     }
     const traceId = this.#recorder(project).outcome(run, parsed.data);
+    this.#options.onOutcome?.(run, parsed.data);
     respond(outgoing, 200, ["content-type", "application/json"], JSON.stringify({ trace_id: traceId, ...parsed.data }));
   }
 
   #recorder(project: string): Recorder {
     let recorder = this.#recorders.get(project);
     if (recorder === undefined) {
-      const { exporter, queue, runIdleMs = 30_000 } = this.#options;
-      recorder = new Recorder({ exporter: exporter(project), runIdleMs, ...(queue ? { queue } : {}) });
+      const { exporter, queue, runAttributes, runIdleMs = 30_000 } = this.#options;
+      recorder = new Recorder({
+        exporter: exporter(project),
+        runIdleMs,
+        ...(queue ? { queue } : {}),
+        ...(runAttributes ? { runAttributes } : {}),
+      });
       this.#recorders.set(project, recorder);
     }
     return recorder;

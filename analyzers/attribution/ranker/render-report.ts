@@ -11,18 +11,7 @@ export function renderRankerReport(report: RankerReport): string {
   ];
   if (transfer) {
     const trained = Object.entries(transfer.trained_on).map(([name, count]) => `${name} ${count}`);
-    parts.push(
-      `## Transfer: trained on ${trained.join(", ")} only`,
-      table(
-        ["subset", "runs", "step", "agent"],
-        Object.entries(transfer.subsets).map(([subset, { n, step, agent }]) => [
-          subset,
-          String(n),
-          percent(step),
-          percent(agent),
-        ]),
-      ),
-    );
+    parts.push(`## Transfer: trained on ${trained.join(", ")} only`, accuracyTable(transfer.subsets));
   }
   const subsets = Object.keys(nested);
   parts.push(

@@ -51,7 +51,7 @@ export interface RankerReport {
   ablation: { without: string; subsets: Record<string, Accuracy> }[];
   calibration: Calibration;
   /** Trained on the auxiliary runs alone, tested on all others; null without auxiliary runs. */
-  transfer: { trained_on: Record<string, number>; subsets: Record<string, Accuracy> } | null;
+  transfer: { trained_on: Record<string, number>; subsets: Record<string, RepeatedAccuracy> } | null;
 }
 
 export interface RankerReportOptions {
@@ -61,6 +61,8 @@ export interface RankerReportOptions {
   ablationSeeds?: readonly number[];
   /** How many random splits. */
   splits?: number;
+  /** Runs of other systems for the transfer alone, besides the auxiliary ones. */
+  transferFrom?: readonly Example[];
   onProgress?: (message: string) => void;
 }
 
@@ -99,7 +101,7 @@ export function rankerReport(
       return { without: name, subsets: difference(accuracies(runs, own), base) };
     }),
     calibration: calibration(runs, nested),
-    transfer: transfer(runs, examples),
+    transfer: transfer(runs, examples, options.transferFrom ?? []),
   };
 }
 
@@ -160,18 +162,19 @@ function randomSplits(examples: readonly Example[], count: number, say: (message
   });
 }
 
-function transfer(runs: readonly LabelledRun[], examples: readonly Example[]): RankerReport["transfer"] {
-  const others = examples.filter((example) => example.auxiliary);
+function transfer(
+  runs: readonly LabelledRun[],
+  examples: readonly Example[],
+  more: readonly Example[],
+): RankerReport["transfer"] {
+  const others = [...examples.filter((example) => example.auxiliary), ...more];
   if (others.length === 0) return null;
   const trained = others.map((example) => ({ ...example, auxiliary: false }));
-  const said = trainAndAsk(
-    trained,
-    examples.filter((example) => !example.auxiliary),
-    { seed: 1 },
-  );
+  const main = examples.filter((example) => !example.auxiliary);
+  const said = trainAndAsk(trained, main, { seed: 1 });
   const counts: Record<string, number> = {};
   for (const { subset } of others) counts[subset] = (counts[subset] ?? 0) + 1;
-  return { trained_on: counts, subsets: accuracies(runs, [said]) };
+  return { trained_on: counts, subsets: repeated(runs, [said]) };
 }
 
 /** How far the confidence can be believed: the share of right steps among those said with about that confidence. */

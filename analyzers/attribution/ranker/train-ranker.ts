@@ -45,17 +45,24 @@ export async function loadTrainingData(
     });
   }
   const examples = runs.map(toExample);
-  const known = new Set(examples.map((example) => example.id));
-  for (const directory of options.auxiliary ?? []) {
-    for (const run of await loadLabelled([directory])) {
-      const example = toExample(run);
-      if (known.has(example.id)) continue;
-      known.add(example.id);
-      examples.push({ ...example, subset: basename(directory), auxiliary: true });
-    }
-  }
+  examples.push(...(await loadAuxiliary(options.auxiliary ?? [], examples)));
   examples.sort((left, right) => (left.id < right.id ? -1 : 1));
   return { runs, examples };
+}
+
+/** Labelled runs of other kinds of systems, one subset a directory, without those that are known already. */
+export async function loadAuxiliary(directories: readonly string[], known: readonly Example[]): Promise<Example[]> {
+  const ids = new Set(known.map((example) => example.id));
+  const found: Example[] = [];
+  for (const directory of directories) {
+    for (const run of await loadLabelled([directory])) {
+      const example = toExample(run);
+      if (ids.has(example.id)) continue;
+      ids.add(example.id);
+      found.push({ ...example, subset: basename(directory), auxiliary: true });
+    }
+  }
+  return found;
 }
 
 /**

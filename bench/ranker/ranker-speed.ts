@@ -9,7 +9,7 @@
 import { createRanker, loadLabelled } from "@culprit/analyzers";
 import type { Trajectory } from "@culprit/schemas";
 
-const ROUNDS = 15;
+const ROUNDS = 9;
 const SECONDS_A_ROUND = 0.2;
 
 const runs = await loadLabelled([process.argv[2] ?? "../shared/data/who-and-when"]);

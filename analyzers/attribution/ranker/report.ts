@@ -13,6 +13,8 @@ export interface Accuracy {
   n: number;
   agent: number;
   step: number;
+  /** Mean −log of the probability given to the labelled step: finer than hits. */
+  log_loss: number;
 }
 
 /** Accuracy over repeats with other splits; the interval (Wilson, 95 %) is of the mean over the runs counted once. */
@@ -88,7 +90,7 @@ export function rankerReport(
     return said;
   };
   const nested = seeds.map(validate);
-  const ablationSeeds = options.ablationSeeds ?? seeds.slice(0, 1);
+  const ablationSeeds = options.ablationSeeds ?? seeds.slice(0, 3);
   const base = accuracies(runs, ablationSeeds.map(validate));
   return {
     folds,
@@ -112,6 +114,8 @@ export function accuracies(runs: readonly LabelledRun[], repeats: readonly Said[
       let asked = 0;
       let agent = 0;
       let step = 0;
+      let loss = 0;
+      let labelled = 0;
       for (const said of repeats) {
         for (const run of own) {
           const blame = said.get(run.trajectory.trace_id);
@@ -119,10 +123,14 @@ export function accuracies(runs: readonly LabelledRun[], repeats: readonly Said[
           asked++;
           if (blame?.agent === run.agent) agent++;
           if (blame?.step === run.step) step++;
+          if (blame?.label_chance === undefined) continue;
+          labelled++;
+          loss -= Math.log(Math.max(1e-12, blame.label_chance));
         }
       }
       const share = (hits: number) => rounded(hits / Math.max(1, asked));
-      return [subset, { n: own.length, agent: share(agent), step: share(step) }];
+      const log_loss = rounded(loss / Math.max(1, labelled));
+      return [subset, { n: own.length, agent: share(agent), step: share(step), log_loss }];
     }),
   );
 }
@@ -216,12 +224,13 @@ export function calibration(runs: readonly LabelledRun[], repeats: readonly Said
 
 function difference(left: Record<string, Accuracy>, right: Record<string, Accuracy>): Record<string, Accuracy> {
   return Object.fromEntries(
-    Object.entries(left).map(([subset, { n, agent, step }]) => [
+    Object.entries(left).map(([subset, { n, agent, step, log_loss }]) => [
       subset,
       {
         n,
         agent: rounded(agent - (right[subset]?.agent ?? 0)),
         step: rounded(step - (right[subset]?.step ?? 0)),
+        log_loss: rounded(log_loss - (right[subset]?.log_loss ?? 0)),
       },
     ]),
   );

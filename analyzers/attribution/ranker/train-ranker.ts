@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { CulpritError } from "@culprit/schemas";
 import { crossValidate } from "./blame.ts";
 import { AUXILIARY_WEIGHT, type Example, type LabelledRun, loadLabelled, toExample } from "./examples.ts";
-import { accuracies } from "./report.ts";
+import { type Accuracy, accuracies } from "./report.ts";
 import { trainModel } from "./train.ts";
 import { type RankerWeights, toWeights } from "./weights.ts";
 
@@ -99,8 +99,12 @@ export function trainRankerOn(
             data: auxiliary.map((example) => example.id),
           },
         }),
-    cross_validated: { folds, seeds, grouped_by: "task", nested: true, subsets: accuracies(runs, repeats) },
+    cross_validated: { folds, seeds, grouped_by: "task", nested: true, subsets: hitsOnly(accuracies(runs, repeats)) },
   });
+}
+
+function hitsOnly(subsets: Record<string, Accuracy>): RankerWeights["provenance"]["cross_validated"]["subsets"] {
+  return Object.fromEntries(Object.entries(subsets).map(([name, { n, agent, step }]) => [name, { n, agent, step }]));
 }
 
 /** The weights file's bytes: JSON, a feature a line. */

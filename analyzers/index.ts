@@ -1,10 +1,23 @@
 export { type AttributeTrajectoryOptions, attributeTrajectory, isTransient } from "./attribution/attribute.ts";
+export { type CandidatesOptions, createCandidates, type StepPrior } from "./attribution/candidates/candidates.ts";
+export { listModels, type ServedModel } from "./attribution/endpoint/context.ts";
+export { createEndpoint, type Endpoint, type EndpointOptions } from "./attribution/endpoint/endpoint.ts";
+export { type FlowGraph, flowGraph } from "./attribution/graph/flow-graph.ts";
+export { type AnswerShape, answerShape } from "./attribution/judge/split-thinking.ts";
+export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";
 export { type Blame, blame, crossValidate } from "./attribution/ranker/blame.ts";
 export { type Example, type LabelledRun, loadLabelled, toExample } from "./attribution/ranker/examples.ts";
-export { createRanker } from "./attribution/ranker/ranker.ts";
+export { createRanker, type Ranker } from "./attribution/ranker/ranker.ts";
 export { type TrainRankerOptions, trainRanker, weightsText } from "./attribution/ranker/train-ranker.ts";
 export { loadRankerWeights, type RankerWeights, shippedWeightsPath } from "./attribution/ranker/weights.ts";
-export type { AttributeOptions, Strategy, StrategyAnswer } from "./attribution/strategy.ts";
+export {
+  createStrategy,
+  needsEndpoint,
+  STRATEGIES,
+  type StrategyEntry,
+  type StrategyParts,
+} from "./attribution/strategies.ts";
+export type { AttributeOptions, Budget, Sampling, Strategy, StrategyAnswer } from "./attribution/strategy.ts";
 export {
   type Agreement,
   type ParsedAnswer,
@@ -13,6 +26,7 @@ export {
 } from "./attribution/tracer/parse-answer.ts";
 export { type PromptOptions, promptVersion, type TracerPrompt, tracerPrompt } from "./attribution/tracer/prompt.ts";
 export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts";
+export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
 export { type Collected, type CollectOptions, collectRecords, curate } from "./curation/collect.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
@@ -20,8 +34,20 @@ export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts"
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { splitOf } from "./curation/split.ts";
-export { BENCHMARKS, type Benchmark, type EvaluateOptions, evaluate } from "./evaluation/evaluate.ts";
-export { type EvaluationReport, renderReport } from "./evaluation/report.ts";
+export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
+export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
+export { mcnemarExact } from "./evaluation/mcnemar.ts";
+export { plotReport } from "./evaluation/plot.ts";
+export { renderReport } from "./evaluation/render-report.ts";
+export type {
+  AnyReport,
+  EvaluationReport,
+  Setting,
+  SpanErrorReport,
+  StepSetReport,
+  SubsetReport,
+} from "./evaluation/report.ts";
+export type { TokenPrices } from "./evaluation/score.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
 export type { ImportedAnnotation, ImportFormat, ImportSkip } from "./importers/format.ts";
 export { IMPORT_FORMATS } from "./importers/formats.ts";
@@ -37,11 +63,19 @@ export type { Correction, Oracle, OracleRequest } from "./replay/oracle.ts";
 export { type ReplayRunOptions, type ReplayRunResult, replayRun } from "./replay/replay-run.ts";
 export { type SearchOptions, type SearchResult, searchDecisive } from "./replay/search.ts";
 export type { Tally, Trial } from "./replay/step-trial.ts";
+export type { OpenReplayTarget, ReplayTarget } from "./replay/target.ts";
 export { buildTrajectory } from "./trajectory/build.ts";
 export { cutMiddle, fenced, fencedName } from "./trajectory/fence.ts";
+export { trajectoryOfDetail } from "./trajectory/of-detail.ts";
 export { resolveOutcome } from "./trajectory/outcome.ts";
-export { type Rendered, type RenderOptions, renderTrajectory, stepHeader } from "./trajectory/render.ts";
-export { type Analyzer, type AnalyzerOptions, createAnalyzer, type TickResult } from "./worker/analyzer.ts";
+export { type Rendered, type RenderOptions, renderedUpTo, renderTrajectory, stepHeader } from "./trajectory/render.ts";
+export {
+  type Analyzer,
+  type AnalyzerMetrics,
+  type AnalyzerOptions,
+  createAnalyzer,
+  type TickResult,
+} from "./worker/analyzer.ts";
 export type { WorkerLog } from "./worker/log.ts";
 export { type AttributeOnDemand, attributeOnDemand, type OnDemandOptions } from "./worker/on-demand.ts";
 export { type RunState, readRunState, wantsAttribution } from "./worker/run-state.ts";

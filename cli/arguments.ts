@@ -22,6 +22,12 @@ export function parseCount(text: string): number {
   return value;
 }
 
+export function parseFolds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 2) throw new InvalidArgumentError("Cross-validation needs 2 folds or more.");
+  return value;
+}
+
 export function parsePositive(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError("Write a whole number, 1 or more.");

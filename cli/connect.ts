@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { type Served, serve } from "@culprit/collector";
 import { type Client, type Config, CulpritError, createClient } from "@culprit/schemas";
 import type { Log } from "./log.ts";
 import { openParts } from "./parts.ts";
@@ -7,6 +9,8 @@ export interface Connection {
   client: Client;
   /** Where the runs are, for a person. */
   where: string;
+  /** Where spans of runs made by this command go: OTLP over HTTP. */
+  endpoint(): Promise<string>;
   /** Derives and attributes what was just written; a running collector's analyzer does it by itself. */
   settle(): Promise<void>;
   close(): Promise<void>;
@@ -19,12 +23,22 @@ const SETTLE_SECONDS = 0.05;
  * Reaches the collector at `config.url`, else opens the store in this process: same API, no socket.
  *
  * @param explicit the person named a URL, so a silent collector is an error
- * @throws CulpritError `unreachable`, `store_locked`, `store_unavailable`
+ * @param reads nothing will be written, so a store that is not there is an error
+ * @throws CulpritError `unreachable`, `no_store`, `store_locked`, `store_unavailable`
  */
-export async function connect(config: Config, options: { explicit: boolean; log: Log }): Promise<Connection> {
+export async function connect(
+  config: Config,
+  options: { explicit: boolean; reads: boolean; log: Log },
+): Promise<Connection> {
   if (await answers(config.url)) {
     const client = createClient({ baseUrl: config.url, apiKey: config.api_key });
-    return { client, where: config.url, settle: async () => {}, close: async () => {} };
+    return {
+      client,
+      where: config.url,
+      endpoint: async () => config.url,
+      settle: async () => {},
+      close: async () => {},
+    };
   }
   if (options.explicit) {
     throw new CulpritError("unreachable", `Nothing answers at ${config.url}.`, {
@@ -32,16 +46,29 @@ export async function connect(config: Config, options: { explicit: boolean; log:
     });
   }
   // Nothing arrives but what this command sends, so a run is settled at once.
+  if (options.reads && config.clickhouse_url === undefined && !existsSync(config.data)) {
+    throw new CulpritError("no_store", `There is no store at ${config.data}, and nothing answers at ${config.url}.`, {
+      mend: "Start `culprit up`, import something, or name the store with --data.",
+    });
+  }
   const parts = await openParts({ ...config, settle_seconds: SETTLE_SECONDS }, options.log, { trusted: true });
   const client = createClient({
     baseUrl: "http://localhost",
     fetch: async (request) => await parts.collector.app.fetch(request),
   });
+  let served: Served | undefined;
   return {
     client,
+    async endpoint() {
+      served ??= await serve(parts.collector, { host: "127.0.0.1", port: 0 });
+      return served.url;
+    },
     where: config.clickhouse_url === undefined ? config.data : "the ClickHouse server",
     settle: async () => await parts.analyzer.drain(),
-    close: async () => await parts.close(),
+    async close() {
+      await served?.close();
+      await parts.close();
+    },
   };
 }
 

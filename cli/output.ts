@@ -31,8 +31,11 @@ export function style(format: Style, text: string): string {
   return process.stdout.isTTY && !process.env["NO_COLOR"] ? styleText(format, text) : text;
 }
 
-/** A borderless table; cells are printed as text with control characters made visible. */
-export function table(head: string[], rows: (string | number | null)[][]): string {
+/** One cell of a table: text, or text in a colour. */
+export type Cell = string | number | null | { text: string; format: Style };
+
+/** A borderless table; cells are one line of text each, with control characters made visible. */
+export function table(head: string[], rows: Cell[][]): string {
   const made = new Table({
     head: head.map((title) => style("bold", title)),
     style: { head: [], border: [], "padding-left": 0, "padding-right": 2 },
@@ -54,20 +57,39 @@ export function table(head: string[], rows: (string | number | null)[][]): strin
       middle: "",
     },
   });
-  for (const row of rows) made.push(row.map((cell) => printable(cell === null ? "–" : String(cell))));
+  for (const row of rows) made.push(row.map((cell) => cellText(cell)));
   return made.toString();
 }
 
 /** One line of at most `width` characters. */
 export function clip(text: string, width: number): string {
-  const line = printable(text.replace(/\s+/g, " ").trim());
+  const line = oneLine(text);
   return line.length > width ? `${line.slice(0, width - 1)}…` : line;
 }
 
-/** Text from a trace must not drive the terminal: control characters become visible ones. */
+/**
+ * Text from a trace must not drive the terminal or forge its lines: control, bidirectional and invisible characters
+ * become visible ones. Line breaks stay.
+ */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being removed
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\uFFFD");
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => (KEPT.has(character) ? character : "\uFFFD"));
+}
+
+const KEPT = new Set(["\n", "\t"]);
+const NAME_WIDTH = 40;
+
+/** A name from a trace: one line of bounded width. */
+export function named(text: string): string {
+  return clip(text, NAME_WIDTH);
+}
+
+function cellText(cell: Cell): string {
+  if (cell === null) return "–";
+  return typeof cell === "object" ? style(cell.format, oneLine(cell.text)) : oneLine(String(cell));
+}
+
+function oneLine(text: string): string {
+  return printable(text.replace(/\s+/g, " ").trim());
 }
 
 export function percent(rate: number): string {

@@ -28,9 +28,13 @@ export interface PartsOptions {
 export async function openParts(config: Config, log: Log, options: PartsOptions = {}): Promise<Parts> {
   const strategies = createStrategies(config);
   const chosen = strategies.choose();
-  const store = await openStore(config);
+  const store = await openStore(config, {
+    engine: { onEvent: (message) => log("warn", message) },
+  });
   const ingest = options.serves ? await openIngest(store, config, log) : undefined;
-  const analyzer = createAnalyzer({ store, config, log, ...chosen });
+  // More runs under way than the endpoint has slots: a strategy that asks one question after the other leaves none empty.
+  const concurrency = 2 * config.tracer_concurrency;
+  const analyzer = createAnalyzer({ store, config, log, concurrency, ...chosen });
   const collector = createCollector({
     store,
     config,

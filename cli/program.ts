@@ -16,7 +16,16 @@ import { analyzerCommand, collectorCommand, upCommand } from "./commands/up.ts";
 export const EXIT = { success: 0, failed: 1, usage: 2 } as const;
 
 /** Errors that are the caller's, so the exit code is 2. */
-const USAGE_CODES = new Set(["usage", "config_invalid", "config_unknown_key", "config_not_found", "config_unreadable"]);
+const USAGE_CODES = new Set([
+  "usage",
+  "folds_invalid",
+  "unknown_import_format",
+  "unsafe_bind",
+  "config_invalid",
+  "config_unknown_key",
+  "config_not_found",
+  "config_unreadable",
+]);
 
 const COMMANDS = [
   upCommand,
@@ -52,6 +61,7 @@ function withCommonFlags(command: Command): Command {
   if (command.commands.length > 0) return command.exitOverride();
   return command
     .exitOverride()
+    .showHelpAfterError(`(culprit ${command.name()} --help lists the flags)`)
     .option("--json", "one JSON document on stdout, logs on stderr")
     .option("--config <file>", "settings file (default: culprit.yaml when there is one)");
 }

@@ -1,4 +1,4 @@
-import type { Config, ConfigKey } from "@culprit/schemas";
+import type { Config } from "@culprit/schemas";
 import { type Connection, connect } from "./connect.ts";
 import { createLog, type Log } from "./log.ts";
 import { createOutput, type Output } from "./output.ts";
@@ -22,12 +22,12 @@ export interface RunFlags extends CommonFlags {
 export async function withSession(
   flags: RunFlags,
   work: (session: Session) => Promise<void>,
-  overrides: Partial<Record<ConfigKey, unknown>> = {},
+  options: { reads?: boolean } = {},
 ): Promise<void> {
-  const config = loadSettings(flags, { url: flags.url, data: flags.data, ...overrides });
+  const config = loadSettings(flags, { url: flags.url, data: flags.data });
   const log = createLog(config.log_level === "info" ? "warn" : config.log_level);
   const explicit = flags.url !== undefined || process.env["CULPRIT_URL"] !== undefined;
-  const connection = await connect(config, { explicit, log });
+  const connection = await connect(config, { explicit, reads: options.reads ?? true, log });
   try {
     await work({ config, connection, output: createOutput(flags.json === true), log });
   } finally {

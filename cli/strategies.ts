@@ -1,8 +1,16 @@
-import { createRanker, createTracer, loadRankerWeights, type Strategy } from "@culprit/analyzers";
-import { type Config, CulpritError } from "@culprit/schemas";
+import {
+  createEndpoint,
+  createRanker,
+  createStrategy,
+  loadRankerWeights,
+  needsEndpoint,
+  type Strategy,
+} from "@culprit/analyzers";
+import { type Config, CulpritError, STRATEGY_NAMES } from "@culprit/schemas";
 
 /** The strategies this configuration offers. */
 export interface Strategies {
+  /** By their names; a `vote:NAME` once it was chosen. */
   byName: ReadonlyMap<string, Strategy>;
   /**
    * @param name as typed; the configured one when absent
@@ -11,31 +19,47 @@ export interface Strategies {
   choose(name?: string): { strategy: Strategy; fallback?: Strategy };
 }
 
-/** The ranker always; the tracer where `tracer_url` is set, with the ranker behind it. */
+/**
+ * The ranker always; where `tracer_url` is set, every strategy that asks a model, with the ranker behind it. They share
+ * one endpoint: its slots, its circuit breaker and its cost limits.
+ *
+ * @throws CulpritError `config_invalid` for a cost limit without prices
+ */
 export function createStrategies(config: Config): Strategies {
   const ranker = createRanker(loadRankerWeights(config.ranker_weights));
-  const byName = new Map<string, Strategy>([["ranker", ranker]]);
-  if (config.tracer_url !== undefined) {
-    byName.set(
-      "tracer",
-      createTracer({
-        url: config.tracer_url,
-        model: config.tracer_model,
-        apiKey: config.tracer_api_key,
-        timeoutMs: config.tracer_timeout_seconds * 1000,
-      }),
-    );
-  }
-  const usual = config.strategy ?? (byName.has("tracer") ? "tracer" : "ranker");
+  const endpoint = config.tracer_url === undefined ? undefined : endpointOf(config, config.tracer_url);
+  const parts = { ranker, endpoint, constrain: config.tracer_constrain, voteSamples: config.vote_samples };
+  const made = new Map<string, Strategy>();
+  const make = (name: string): Strategy => {
+    const strategy = made.get(name) ?? createStrategy(name, parts);
+    made.set(name, strategy);
+    return strategy;
+  };
+  for (const name of STRATEGY_NAMES) if (endpoint !== undefined || !needsEndpoint(name)) make(name);
+  const usual = config.strategy ?? (endpoint === undefined ? "ranker" : "tracer");
   return {
-    byName,
+    byName: made,
     choose(name = usual) {
-      const strategy = byName.get(name);
-      if (strategy === undefined) {
-        const mend = name === "tracer" ? "Set CULPRIT_TRACER_URL." : `There are: ${[...byName.keys()].join(", ")}.`;
-        throw new CulpritError("usage", `The strategy ${name} is not available.`, { mend });
-      }
+      const strategy = make(name);
       return strategy === ranker ? { strategy } : { strategy, fallback: ranker };
     },
   };
+}
+
+function endpointOf(config: Config, url: string) {
+  const prices = { input: config.tracer_price_input_per_million, output: config.tracer_price_output_per_million };
+  const limited = config.tracer_daily_cost_limit !== undefined || config.tracer_run_cost_limit !== undefined;
+  if (limited && prices.input + prices.output === 0) {
+    throw new CulpritError("config_invalid", "A cost limit is set but no price.", {
+      mend: "Set CULPRIT_TRACER_PRICE_INPUT_PER_MILLION and CULPRIT_TRACER_PRICE_OUTPUT_PER_MILLION.",
+    });
+  }
+  return createEndpoint({
+    url,
+    model: config.tracer_model,
+    apiKey: config.tracer_api_key,
+    timeoutMs: config.tracer_timeout_seconds * 1000,
+    concurrency: config.tracer_concurrency,
+    cost: { prices, dayLimit: config.tracer_daily_cost_limit, runLimit: config.tracer_run_cost_limit },
+  });
 }

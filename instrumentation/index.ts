@@ -9,7 +9,7 @@ export {
   type ToolExecution,
   withInterceptor,
 } from "./sdk/interceptor.ts";
-export { wrapOpenAI } from "./sdk/openai/wrap-openai.ts";
+export { type OpenAIClient, wrapOpenAI } from "./sdk/openai/wrap-openai.ts";
 export { type OutcomeReport, type OutcomeTarget, reportOutcome } from "./sdk/outcome.ts";
 export { type RunOptions, type RunResult, run } from "./sdk/run.ts";
 export type { QueueCounts, SpanQueueOptions } from "./sdk/span-queue.ts";

@@ -9,6 +9,7 @@ export const alertRuleSchema = z.object({
   agent: z.string().default("*"),
   threshold: z.number().int().positive().default(1),
   window_seconds: z.number().int().positive().default(3600),
+  /** Of predictions; a verified or human blame passes whatever this is. */
   min_confidence: z.number().min(0).max(1).default(0),
   status: z.enum(RUN_STATUSES).optional(),
   webhook: z.url(),
@@ -32,7 +33,8 @@ export const alertEventSchema = z.object({
       trace_id: z.string(),
       task: z.string(),
       step: z.number().int().nonnegative(),
-      confidence: z.number(),
+      /** Null unless the blame is only predicted. */
+      confidence: z.number().nullable(),
       status: z.enum(RUN_STATUSES),
       reason: z.string(),
       url: z.string(),

@@ -7,7 +7,7 @@ import { isoTimeSchema, traceIdSchema } from "./json.ts";
  */
 export const ATTRIBUTION_STATUSES = [
   "attributed",
-  /** The tracer failed and the ranker answered in its place; `reason` names the failure. */
+  /** The strategy failed (`cause`) and another answered in its place (`answered_by`). */
   "degraded",
   /** The strategy looked and declined to blame anyone. */
   "abstained",
@@ -31,6 +31,10 @@ export const attributionSchema = z.object({
   /** Version of weights or prompt: attribution is idempotent by (run, strategy, version). */
   strategy_version: z.string(),
   status: z.enum(ATTRIBUTION_STATUSES),
+  /** How `strategy` itself failed, when `degraded`; null otherwise. */
+  cause: z.enum(ATTRIBUTION_STATUSES).nullable().default(null),
+  /** The strategy whose answer this is, when `degraded`; empty otherwise. */
+  answered_by: z.string().default(""),
   agent: z.string().nullable(),
   /** 0-based. */
   step: z.number().int().nonnegative().nullable(),

@@ -5,6 +5,7 @@ import { CulpritError } from "./errors.ts";
 import { projectSettingsSchema, REDACTION_RULES, redactRuleSchema } from "./privacy.ts";
 
 const seconds = z.coerce.number().positive();
+const amount = z.coerce.number().nonnegative();
 const count = z.coerce.number().int().positive();
 /** A list in the file, text with commas in the environment. */
 const list = z.union([
@@ -15,6 +16,33 @@ const flag = z.union([
   z.boolean(),
   z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
 ]);
+
+/** Ways to attribute, by name; all but the ranker ask the model at `tracer_url`. */
+export const STRATEGY_NAMES = [
+  "ranker",
+  "tracer",
+  "all-at-once",
+  "step-by-step",
+  "binary-search",
+  "a2p",
+  "raffles",
+  "candidates",
+  "graph",
+  "vote",
+] as const;
+export type StrategyName = (typeof STRATEGY_NAMES)[number];
+
+/** `vote` is a vote of the tracer's answers; `vote:NAME` of another strategy's. */
+export const strategyNameSchema = z
+  .string()
+  .refine((name) => (STRATEGY_NAMES as readonly string[]).includes(name) || isVoteName(name), {
+    error: `there are ${STRATEGY_NAMES.join(", ")}, and vote:NAME`,
+  });
+
+function isVoteName(name: string): boolean {
+  const of = /^vote:(.+)$/.exec(name)?.[1];
+  return of !== undefined && of !== "vote" && of !== "ranker" && (STRATEGY_NAMES as readonly string[]).includes(of);
+}
 
 /**
  * Every setting there is. A key `settle_seconds` is `CULPRIT_SETTLE_SECONDS` in the environment and
@@ -29,7 +57,7 @@ export const configSchema = z.strictObject({
   host: z.string().default("127.0.0.1"),
   port: z.coerce.number().int().min(0).max(65_535).default(4318),
   /** Directory of the embedded store. */
-  data: z.string().default(".culprit"),
+  data: z.string().min(1, "it is empty").default(".culprit"),
   /** A ClickHouse server instead of the embedded engine, such as `http://user:password@host:8123/culprit`. */
   clickhouse_url: z.url().optional(),
   /** Largest request body, before and after decompression. */
@@ -78,14 +106,29 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^\d+\/\d+$/, "a shard is i/n, such as 0/1")
     .default("0/1"),
-  /** What attributes failed runs: `ranker`, or `tracer` when `tracer_url` is set. */
-  strategy: z.enum(["ranker", "tracer"]).optional(),
+  /** What attributes failed runs; by default `tracer` when `tracer_url` is set, else `ranker`. */
+  strategy: strategyNameSchema.optional(),
+  /** Attribute settled runs again that only another strategy or version has attributed. */
+  reattribute: flag.default(true),
   ranker_weights: z.string().optional(),
   /** OpenAI-compatible base URL of a served tracer, such as `http://localhost:8000/v1`. */
   tracer_url: z.url().optional(),
   tracer_model: z.string().default("tracer"),
   tracer_api_key: z.string().optional(),
   tracer_timeout_seconds: seconds.default(600),
+  /** Requests at a time, over all runs and strategies. */
+  tracer_concurrency: z.coerce.number().int().positive().default(8),
+  /** Prices of a million tokens, in whatever currency the limits are in. */
+  tracer_price_input_per_million: amount.default(0),
+  tracer_price_output_per_million: amount.default(0),
+  /** Most that one UTC day of this process may cost; past it the ranker answers. */
+  tracer_daily_cost_limit: amount.optional(),
+  /** Most that one attribution may cost. */
+  tracer_run_cost_limit: amount.optional(),
+  /** Hold answers to their form where the server can. Only with a reasoning parser, or the model cannot think. */
+  tracer_constrain: flag.default(false),
+  /** Samples of `vote`. */
+  vote_samples: z.coerce.number().int().min(1).max(64).default(5),
   alert_rules: z.array(alertRuleSchema).default([]),
   /** Webhooks may point at loopback and private addresses. */
   alert_allow_private: flag.default(false),
@@ -109,6 +152,9 @@ export const configSchema = z.strictObject({
 });
 export type Config = z.infer<typeof configSchema>;
 export type ConfigKey = keyof Config;
+
+/** `CULPRIT_*` variables that are read by the project's own scripts and tests, not settings. */
+const NOT_SETTINGS = new Set(["CULPRIT_CHROMIUM"]);
 
 export const CONFIG_KEYS = Object.keys(configSchema.shape) as ConfigKey[];
 
@@ -139,7 +185,7 @@ export function parseConfig(
     merged[key] = value;
   }
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith("CULPRIT_") || value === undefined || value === "") continue;
+    if (!name.startsWith("CULPRIT_") || NOT_SETTINGS.has(name) || value === undefined || value === "") continue;
     const key = name.slice("CULPRIT_".length).toLowerCase();
     requireKnown(key, name);
     merged[key] = JSON_KEYS.has(key) ? parseJson(value, name) : value;

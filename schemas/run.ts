@@ -24,6 +24,7 @@ export const runSummarySchema = z.object({
   blamed_agent: z.string().nullable(),
   /** 0-based. */
   blamed_step: z.number().int().nonnegative().nullable(),
+  /** What the strategy gives a `predicted` blame; null with every other status, which rests on a label. */
   confidence: z.number().min(0).max(1).nullable(),
   strategy: z.string(),
   reason: z.string(),

@@ -27,6 +27,8 @@ export const stepSchema = z.object({
   /** What the actor was shown; empty where the source did not record it. */
   input: z.array(messageSchema),
   span_id: spanIdSchema,
+  /** Earlier steps that its span's parents and links point to; absent where they point to none. */
+  caused_by: z.array(z.number().int().nonnegative()).optional(),
   started_at: isoTimeSchema,
   duration_ms: z.number().nonnegative(),
   /** The span's own error status. */

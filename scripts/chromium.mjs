@@ -135,7 +135,12 @@ async function unpack(bin, cache) {
     const fonts =
       '<fontconfig><dir prefix="relative">fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>';
     writeFileSync(join(fresh, "fonts.conf"), `${fonts}\n`);
-    if (!existsSync(cache)) renameSync(fresh, cache);
+    try {
+      renameSync(fresh, cache);
+    } catch (error) {
+      // Another process was first.
+      if (!existsSync(cache)) throw error;
+    }
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
@@ -201,18 +206,16 @@ async function drew(port) {
 function installFromDebian() {
   if (process.getuid?.() !== 0) return "apt needs root";
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
-  // Ubuntu's package of that name is a snap, which containers cannot run; ID_LIKE=debian covers the derivatives.
+  // Ubuntu's package of that name is a snap, which containers can't run: the probe that follows says so.
   if (!/^ID(_LIKE)?=.*debian/m.test(release)) return "apt is only tried on Debian and Ubuntu";
   process.stderr.write("Installing Chromium with apt …\n");
   const options = { encoding: "utf8", timeout: APT_MS, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  for (const args of [
-    ["update", "-qq"],
-    ["install", "-y", "-qq", "--no-install-recommends", "chromium"],
-  ]) {
-    const child = spawnSync("apt-get", args, options);
-    if (child.status === 0) continue;
+  const wait = ["-o", "DPkg::Lock::Timeout=300"];
+  spawnSync("apt-get", ["update", "-qq", ...wait], options);
+  const child = spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...wait, "chromium"], options);
+  if (child.status !== 0) {
     const said = (child.error?.message ?? child.stderr ?? "").trim().split("\n").at(-1)?.slice(0, 200) ?? "";
-    return `apt-get ${args[0]} failed (${said})`;
+    return `apt-get install failed (${said})`;
   }
   return undefined;
 }

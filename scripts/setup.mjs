@@ -30,14 +30,27 @@ function run(what, command, args) {
   say(`${what}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Runs `work` when the hash of `inputs` is not the one stamped after the last success. */
-function unlessStamped(stamp, inputs, work) {
+/** Runs `work` unless `outputs` are all there and the hash of `inputs` is the one stamped after the last success. */
+function unlessStamped(stamp, inputs, outputs, work) {
   const hash = createHash("sha256");
   for (const file of inputs) hash.update(file).update(readFileSync(file));
   const digest = hash.digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  const stamped = existsSync(stamp) && readFileSync(stamp, "utf8") === digest;
+  if (stamped && outputs.every((output) => existsSync(output))) return;
   work();
   writeFileSync(stamp, digest);
+}
+
+/** Whether what npm installed here, by this script or by hand, is what the lock file asks for. */
+function isInstalled() {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(installed)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const present = JSON.parse(readFileSync(installed, "utf8")).packages;
+  return Object.entries(wanted).every(
+    ([path, entry]) =>
+      !path.startsWith("node_modules/") || entry.optional || entry.link || present[path]?.version === entry.version,
+  );
 }
 
 function filesUnder(directory) {
@@ -49,16 +62,17 @@ function filesUnder(directory) {
 }
 
 requireNode();
-unlessStamped(join(root, "node_modules", ".culprit-installed"), [join(root, "package-lock.json")], () =>
-  run("Installing dependencies", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]),
-);
+if (!isInstalled()) {
+  run("Installing dependencies", "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+}
 const workspaces = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).workspaces;
 const sources = workspaces.flatMap((room) => filesUnder(join(root, room))).filter((file) => !file.endsWith(".md"));
-unlessStamped(
-  join(root, "node_modules", ".culprit-built"),
-  [...sources, join(root, "tsconfig.base.json")].sort(),
-  () => {
-    run("Compiling", join(root, "node_modules", ".bin", "tsc"), ["-b"]);
-    run("Building the page", "npm", ["run", "build", "--workspace", "web", "--silent"]);
-  },
-);
+const compiled = [
+  ...workspaces.filter((room) => room !== "web").map((room) => join(root, room, "dist", "tsconfig.tsbuildinfo")),
+  join(root, "web", "dist", "index.html"),
+];
+const inputs = [...sources, join(root, "tsconfig.base.json")].sort();
+unlessStamped(join(root, "node_modules", ".culprit-built"), inputs, compiled, () => {
+  run("Compiling", join(root, "node_modules", ".bin", "tsc"), ["-b"]);
+  run("Building the page", "npm", ["run", "build", "--workspace", "web", "--silent"]);
+});

@@ -10,6 +10,7 @@ const stages = [
   ["Lint", bin("biome"), ["ci", "--colors=off", "."]],
   ["Types", bin("tsc"), ["-b"]],
   ["Types of the tests", bin("tsc"), ["-p", "tests"]],
+  ["Browser", process.execPath, [join(root, "scripts", "chromium.mjs")]],
   ["Tests", bin("vitest"), ["run", ...process.argv.slice(2)]],
 ];
 for (const [name, command, args] of stages) {

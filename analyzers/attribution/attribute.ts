@@ -1,11 +1,14 @@
 import type { Attribution, AttributionStatus, Trajectory } from "@culprit/schemas";
-import type { Strategy, StrategyAnswer } from "./strategy.ts";
+import { RUN_LIMIT_REASON } from "./endpoint/cost.ts";
+import type { Budget, Strategy, StrategyAnswer } from "./strategy.ts";
 
 export interface AttributeTrajectoryOptions {
   /** Asked when the strategy gave no blame for a reason of its own, and marked `degraded`. */
   fallback?: Strategy | undefined;
   /** Let strategies read `trajectory.ground_truth`. The version is marked, so such results never pass for others. */
   groundTruth?: boolean;
+  /** What the strategy may use of its endpoint. */
+  budget?: Budget | undefined;
   signal?: AbortSignal | undefined;
   /** Milliseconds since 1970. */
   now?: () => number;
@@ -40,23 +43,26 @@ export async function attributeTrajectory(
     trace_id: trajectory.trace_id,
     strategy: strategy.name,
     strategy_version: options.groundTruth === true ? `${strategy.version}+ground-truth` : strategy.version,
+    cause: null,
+    answered_by: "",
     ...answer,
     duration_ms: performance.now() - began,
     created_at: new Date(now()).toISOString(),
   };
 }
 
-/** Whether trying again later may give a better attribution: the endpoint was away, not wrong. */
-export function isTransient({ status, reason }: Pick<Attribution, "status" | "reason">): boolean {
-  return status === "tracer_unavailable" || (status === "degraded" && reason.startsWith("tracer_unavailable:"));
+/** Whether trying again later may give a better attribution: the endpoint was away, neither wrong nor too dear. */
+export function isTransient({ status, cause, reason }: Pick<Attribution, "status" | "cause" | "reason">): boolean {
+  if (reason.replace(/^tracer_unavailable: /, "").startsWith(RUN_LIMIT_REASON)) return false;
+  return (status === "degraded" ? cause : status) === "tracer_unavailable";
 }
 
 async function ask(
   trajectory: Trajectory,
   strategy: Strategy,
-  { fallback, groundTruth, signal }: AttributeTrajectoryOptions,
-): Promise<StrategyAnswer> {
-  const options = { groundTruth: groundTruth ?? false, ...(signal === undefined ? {} : { signal }) };
+  { fallback, groundTruth, budget, signal }: AttributeTrajectoryOptions,
+): Promise<StrategyAnswer & Partial<Pick<Attribution, "cause" | "answered_by">>> {
+  const options = { groundTruth: groundTruth ?? false, budget, ...(signal === undefined ? {} : { signal }) };
   const answer = checked(await strategy.attribute(trajectory, options), trajectory);
   if (fallback === undefined || !FAILED.includes(answer.status)) return answer;
   const second = checked(await fallback.attribute(trajectory, options), trajectory);
@@ -64,7 +70,9 @@ async function ask(
   return {
     ...second,
     status: "degraded",
-    reason: `${answer.status}: ${answer.reason} The ${fallback.name} answered instead: ${second.reason}`,
+    cause: answer.status,
+    answered_by: fallback.name,
+    reason: `${answer.reason} The ${fallback.name} answered instead: ${second.reason}`,
     input_tokens: answer.input_tokens + second.input_tokens,
     output_tokens: answer.output_tokens + second.output_tokens,
   };

@@ -1,8 +1,29 @@
 import type { Attribution, Trajectory } from "@culprit/schemas";
+import type { Purse } from "./endpoint/cost.ts";
+
+/** What one attribution may use of its endpoint; what is absent is left to the endpoint's own limits. */
+export interface Budget {
+  /** Requests of this attribution at a time. */
+  concurrency?: number | undefined;
+  /** Ceiling in the currency of the configured prices. */
+  cost?: number | undefined;
+  /** Requests in all. */
+  calls?: number | undefined;
+  /** Shared with other attributions; `cost` and `calls` are then its own. */
+  purse?: Purse | undefined;
+}
+
+/** Sampling other than the strategy's own; embedded strategies have none. */
+export interface Sampling {
+  temperature?: number | undefined;
+  seed?: number | undefined;
+}
 
 export interface AttributeOptions {
   /** The strategy may read `trajectory.ground_truth`. Off by default: production has none. */
   groundTruth?: boolean;
+  budget?: Budget | undefined;
+  sampling?: Sampling | undefined;
   signal?: AbortSignal;
 }
 

@@ -1,12 +1,13 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ImportSkip, SourceFile } from "./format.ts";
+import { isParquet, parquetRows } from "./parquet.ts";
 
 const MAX_DEPTH = 12;
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The `.json` files at and below the paths, in natural order. Links inside a directory are not followed; a file
+ * The `.json` and `.parquet` files at and below the paths, in natural order. Links inside a directory are not followed; a file
  * named outright is read whatever it is called. What can't be read is a skip.
  */
 export async function* discoverFiles(paths: readonly string[]): AsyncGenerator<SourceFile | ImportSkip> {
@@ -32,17 +33,21 @@ async function* walk(directory: string, depth: number): AsyncGenerator<SourceFil
   for (const entry of entries) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) yield* walk(path, depth + 1);
-    else if (entry.isFile() && entry.name.endsWith(".json")) yield await readSource(path);
+    else if (entry.isFile() && /\.(json|parquet)$/.test(entry.name)) yield await readSource(path);
   }
 }
 
-async function readSource(path: string): Promise<SourceFile | ImportSkip> {
+/** One file, or why it can't be read. */
+export async function readSource(path: string): Promise<SourceFile | ImportSkip> {
   try {
     const info = await stat(path);
     if (!info.isFile()) return skip(path, "unreadable", "It is neither a file nor a directory.");
     if (info.size > MAX_FILE_BYTES) return skip(path, "too_large", `The file has more than ${MAX_FILE_BYTES} bytes.`);
-    const text = await readFile(path, "utf8");
-    return { path, text, modifiedMs: Math.floor(info.mtimeMs), json: parseJson(text) };
+    const bytes = await readFile(path);
+    const modifiedMs = Math.floor(info.mtimeMs);
+    if (isParquet(bytes)) return { path, text: "", modifiedMs, json: await parquetRows(bytes) };
+    const text = bytes.toString("utf8");
+    return { path, text, modifiedMs, json: parseJson(text) };
   } catch (error) {
     return skip(path, "unreadable", `The file can't be read (${error instanceof Error ? error.message : "unknown"}).`);
   }

@@ -1,12 +1,13 @@
-import type { Annotation } from "@culprit/schemas";
+import type { Annotation, AttributeValue, RawSpan } from "@culprit/schemas";
 
 /** One file of an archive, read once; formats look at it without touching the disk. */
 export interface SourceFile {
   path: string;
+  /** Empty for a Parquet file. */
   text: string;
   /** Modification time in milliseconds since 1970. */
   modifiedMs: number;
-  /** The text as JSON, parsed once; `undefined` when it is not JSON. */
+  /** The text as JSON, a Parquet file as the array of its rows, parsed once; `undefined` when it is neither. */
   json: unknown;
 }
 
@@ -17,10 +18,27 @@ export interface ParsedStep {
   /** The speaker as the source spells it. */
   speaker: string;
   content: string;
+  /** Tools that an agent called; shown behind its content. */
+  tool_calls?: { id: string; name: string; arguments: AttributeValue }[];
+  /** What the actor was shown, where the source says. */
+  input?: string;
+  /** Why it failed, where the source says that it did. */
+  error?: string;
+}
+
+/** An annotated error of a run, by the span it is at (TRAIL). */
+export interface SourceError {
+  category: string;
+  /** A span id of the source. */
+  location: string;
 }
 
 /** A foreign trajectory in our words, before it becomes spans. */
 export interface ParsedRun {
+  /** Which run of a file that holds several. */
+  key?: string;
+  /** What the run's id is made from: equal texts, equal runs. The file's text when absent. */
+  identity?: string;
   /** Which part of the benchmark it belongs to, by its content; empty where there are no parts. */
   subset: string;
   task: string;
@@ -31,7 +49,11 @@ export interface ParsedRun {
   /** System prompts by agent, put on the agent's first span. */
   system_prompts: Map<string, string>;
   /** Who and which 0-based step the source blames, unchecked. */
-  label: { agent: string; step: number; reason: string } | null;
+  label: { agent: string; step: number; reason: string; evidence?: "human" | "injected" } | null;
+  /** Spans of the source's own instead of one made for each of `steps`; their trace id is replaced. */
+  spans?: RawSpan[];
+  /** Errors annotated by span; only from sources that do so. */
+  errors?: SourceError[];
   warnings: string[];
 }
 
@@ -39,7 +61,7 @@ export interface ParsedRun {
 export interface ImportSkip {
   kind: "skip";
   path: string;
-  code: "not_found" | "too_large" | "not_json" | "unknown_format" | "malformed" | "duplicate" | "unreadable";
+  code: "not_found" | "too_large" | "not_json" | "unknown_format" | "malformed" | "duplicate" | "labels" | "unreadable";
   reason: string;
 }
 
@@ -54,8 +76,12 @@ export interface ImportFormat {
   description: string;
   /** Whether the content (never the file name) carries the format's marks. */
   detect(file: SourceFile): boolean;
-  /** Never throws for what a file contains. */
-  parse(file: SourceFile): ParsedRun | Malformed;
+  /** Whether a file holds labels of this format's runs, and no runs. */
+  isLabels?(file: SourceFile): boolean;
+  /** Paths at which labels of this file's runs may be; the label files among them reach `parse`. */
+  labelPaths?(path: string): Promise<string[]>;
+  /** One run, or those of a file that holds several. Never throws for what a file contains. */
+  parse(file: SourceFile, labels: readonly SourceFile[]): ParsedRun | Malformed | readonly (ParsedRun | Malformed)[];
 }
 
 export type ImportedAnnotation = Omit<Annotation, "project">;

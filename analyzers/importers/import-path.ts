@@ -1,12 +1,22 @@
 import { CulpritError, type RawSpan } from "@culprit/schemas";
 import { discoverFiles, skip } from "./discover.ts";
-import type { ImportedAnnotation, ImportFormat, ImportSkip, ParsedRun, SourceFile } from "./format.ts";
+import type {
+  ImportedAnnotation,
+  ImportFormat,
+  ImportSkip,
+  Malformed,
+  ParsedRun,
+  SourceError,
+  SourceFile,
+} from "./format.ts";
 import { IMPORT_FORMATS } from "./formats.ts";
-import { contentTraceId, spansOf } from "./run-spans.ts";
+import { LabelFiles } from "./label-files.ts";
+import { contentTraceId, ownSpans, spansOf } from "./run-spans.ts";
 
 /** One foreign trajectory, ready to be stored. Importing the same file twice makes the same ids and times. */
 export interface ImportedRun {
   kind: "run";
+  /** The file; of a file with several runs, `file#key`. */
   path: string;
   format: string;
   /** Which part of the benchmark it belongs to, by its content; empty where there are no parts. */
@@ -14,8 +24,10 @@ export interface ImportedRun {
   /** A hash of content and format: equal files, equal runs. */
   trace_id: string;
   spans: RawSpan[];
-  /** The source's own label, as evidence `human`. */
+  /** The source's own label. */
   annotations: ImportedAnnotation[];
+  /** Errors annotated by span id, from sources that do so (TRAIL). */
+  errors?: SourceError[];
   warnings: string[];
 }
 
@@ -41,21 +53,23 @@ export async function* importPath(
 ): AsyncGenerator<ImportedRun | ImportSkip> {
   const wanted = options.format === undefined ? undefined : formatNamed(options.format);
   const seen = new Map<string, string>();
+  const labelFiles = new LabelFiles();
   for await (const file of discoverFiles(typeof paths === "string" ? [paths] : paths)) {
     if ("kind" in file) {
       yield file;
       continue;
     }
-    const imported = importFile(file, wanted, options.startMs);
-    if (imported.kind === "run") {
-      const twin = seen.get(imported.trace_id);
-      if (twin !== undefined) {
-        yield skip(file.path, "duplicate", `It has the same content as ${twin}.`);
-        continue;
+    for (const imported of await importFile(file, wanted, labelFiles, options.startMs)) {
+      if (imported.kind === "run") {
+        const twin = seen.get(imported.trace_id);
+        if (twin !== undefined) {
+          yield skip(imported.path, "duplicate", `It has the same content as ${twin}.`);
+          continue;
+        }
+        seen.set(imported.trace_id, imported.path);
       }
-      seen.set(imported.trace_id, file.path);
+      yield imported;
     }
-    yield imported;
   }
 }
 
@@ -73,33 +87,67 @@ export async function importAll(
   return { runs, skipped };
 }
 
-function importFile(file: SourceFile, wanted: ImportFormat | undefined, startMs: number | undefined) {
-  if (file.json === undefined) return skip(file.path, "not_json", "The file is not JSON.");
+async function importFile(
+  file: SourceFile,
+  wanted: ImportFormat | undefined,
+  labelFiles: LabelFiles,
+  startMs: number | undefined,
+): Promise<(ImportedRun | ImportSkip)[]> {
+  if (file.json === undefined) return [skip(file.path, "not_json", "The file is not JSON.")];
+  const candidates = wanted === undefined ? IMPORT_FORMATS : [wanted];
+  const labelled = candidates.find((candidate) => candidate.isLabels?.(file));
+  if (labelled) return [skip(file.path, "labels", `It holds labels of ${labelled.name} runs.`)];
   const format = wanted ?? IMPORT_FORMATS.find((candidate) => candidate.detect(file));
-  if (!format) return skip(file.path, "unknown_format", "No known format has these fields.");
-  const parsed = format.parse(file);
-  if ("malformed" in parsed) return skip(file.path, "malformed", `As ${format.name}: ${parsed.malformed}`);
-  const trace_id = contentTraceId(file.text, format.name);
+  if (!format) return [skip(file.path, "unknown_format", "No known format has these fields.")];
+  const labels = await labelFiles.of(format, file.path);
+  try {
+    const parsed = format.parse(file, labels);
+    const runs: readonly (ParsedRun | Malformed)[] = isSeveral(parsed) ? parsed : [parsed];
+    if (runs.length === 0) return [skip(file.path, "malformed", `As ${format.name}: it holds no runs.`)];
+    return runs.map((run) =>
+      "malformed" in run
+        ? skip(file.path, "malformed", `As ${format.name}: ${run.malformed}`)
+        : importRun(run, file, format.name, startMs),
+    );
+  } catch (error) {
+    // A value nested deeper than can be written out again.
+    if (!(error instanceof RangeError)) throw error;
+    return [skip(file.path, "malformed", `As ${format.name}: it is nested too deeply.`)];
+  }
+}
+
+function isSeveral<T extends object>(parsed: T | readonly T[]): parsed is readonly T[] {
+  return Array.isArray(parsed);
+}
+
+function importRun(run: ParsedRun, file: SourceFile, source: string, startMs: number | undefined): ImportedRun {
+  const trace_id = contentTraceId(run.identity ?? file.text, source);
   const start = startMs ?? file.modifiedMs;
-  const warnings = [...parsed.warnings];
+  const warnings = [...run.warnings];
+  const identity = { trace_id, startMs: start, source };
   return {
-    kind: "run" as const,
-    path: file.path,
-    format: format.name,
-    subset: parsed.subset,
+    kind: "run",
+    path: run.key === undefined ? file.path : `${file.path}#${run.key}`,
+    format: source,
+    subset: run.subset,
     trace_id,
-    spans: spansOf(parsed, { trace_id, startMs: start, source: format.name }),
-    annotations: annotationsOf(parsed, trace_id, start, warnings),
+    spans: run.spans === undefined ? spansOf(run, identity) : ownSpans(run, run.spans, identity),
+    annotations: annotationsOf(run, trace_id, start, warnings),
+    ...(run.errors === undefined ? {} : { errors: run.errors }),
     warnings,
   };
 }
 
 function annotationsOf(run: ParsedRun, trace_id: string, startMs: number, warnings: string[]): ImportedAnnotation[] {
   if (!run.label) return [];
-  const { agent, step, reason } = run.label;
+  const { agent, step, reason, evidence = "human" } = run.label;
   const labelled = step < 0 ? undefined : run.steps[step];
   if (!labelled) {
     warnings.push(`The label names step ${step}, but the run has steps 0 to ${run.steps.length - 1}: left out.`);
+    return [];
+  }
+  if (!run.steps.some((taken) => taken.agent === agent)) {
+    warnings.push(`The label blames ${agent}, who is not in the run: left out.`);
     return [];
   }
   if (labelled.agent !== agent) {
@@ -111,7 +159,7 @@ function annotationsOf(run: ParsedRun, trace_id: string, startMs: number, warnin
       trace_id,
       agent,
       step,
-      evidence: "human",
+      evidence,
       verdict: "confirmed",
       reason,
       replay_id: "",

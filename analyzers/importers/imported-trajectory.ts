@@ -15,6 +15,7 @@ export function importedTrajectory(run: ImportedRun): Trajectory {
 
 function readSpan(span: RawSpan): Span {
   const text = (key: string) => plain(span.attributes[key]);
+  const messages = (key: string) => messagesSchema.parse(JSON.parse(text(key) || "[]"));
   return {
     ...span,
     project: "import",
@@ -24,8 +25,8 @@ function readSpan(span: RawSpan): Span {
       agent: text(GEN_AI.agentName),
       tool: text(GEN_AI.toolName),
       model: "",
-      input: [],
-      output: messagesSchema.parse(JSON.parse(text(GEN_AI.outputMessages) || "[]")),
+      input: messages(GEN_AI.inputMessages),
+      output: messages(GEN_AI.outputMessages),
       input_tokens: 0,
       output_tokens: 0,
       conversation_id: "",

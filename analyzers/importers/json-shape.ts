@@ -1,3 +1,4 @@
+import type { AttributeValue } from "@culprit/schemas";
 import type { ParsedRun } from "./format.ts";
 
 /** A JSON object, or `undefined` for anything else. */
@@ -42,4 +43,21 @@ export function mistakeLabel(document: Record<string, unknown>, warnings: string
 /** System prompts of a `{agent: text}` object. */
 export function systemPrompts(value: unknown): Map<string, string> {
   return new Map(Object.entries(asObject(value) ?? {}).map(([agent, text]) => [agent, asText(text)]));
+}
+
+/** The objects of an array; none when the value is no array or holds anything else. */
+export function asObjects(value: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(value)) return [];
+  const objects = value.map(asObject).filter((item) => item !== undefined);
+  return objects.length === value.length ? objects : [];
+}
+
+/** Tool arguments: JSON text as its value, anything else as it is. */
+export function parseArguments(value: unknown): AttributeValue {
+  if (typeof value !== "string") return (value ?? null) as AttributeValue;
+  try {
+    return JSON.parse(value) as AttributeValue;
+  } catch {
+    return value;
+  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Attributes, CULPRIT, GEN_AI, type RawSpan, textMessage } from "@culprit/schemas";
+import { type Attributes, CULPRIT, GEN_AI, type Message, type RawSpan, textMessage } from "@culprit/schemas";
 import type { ParsedRun, ParsedStep } from "./format.ts";
 
 const STEP_NANOS = 1_000_000n;
@@ -22,20 +22,17 @@ export function spansOf(run: ParsedRun, identity: RunIdentity): RawSpan[] {
   const end = start + STEP_NANOS * BigInt(run.steps.length + 1);
   const rootId = spanId(identity.trace_id, "root");
   const root = baseSpan(identity, rootId, "", "invoke_workflow", start, end);
-  root.attributes = {
-    [GEN_AI.operationName]: "invoke_workflow",
-    [CULPRIT.task]: run.task,
-    [CULPRIT.taskId]: run.task_id,
-    [CULPRIT.source]: identity.source,
-    ...(run.ground_truth === "" ? {} : { [CULPRIT.taskGroundTruth]: run.ground_truth }),
-    ...(run.outcome === "unknown" ? {} : { [CULPRIT.outcome]: run.outcome, [CULPRIT.outcomeBy]: "reported" }),
-  };
+  root.attributes = { [GEN_AI.operationName]: "invoke_workflow", ...rootAttributes(run, identity) };
   const introduced = new Set<string>();
   const children = run.steps.map((step, index) => {
     const from = start + STEP_NANOS * BigInt(index + 1);
     const name = step.role === "environment" ? `execute_tool ${step.agent}` : `invoke_agent ${step.agent}`;
     const span = baseSpan(identity, spanId(identity.trace_id, String(index)), rootId, name, from, from + STEP_NANOS);
     span.attributes = stepAttributes(step, index);
+    if (step.error !== undefined && step.error !== "") {
+      span.status_code = "error";
+      span.status_message = step.error;
+    }
     const prompt = run.system_prompts.get(step.agent);
     if (step.role === "agent" && prompt && !introduced.has(step.agent)) {
       span.attributes[GEN_AI.systemInstructions] = JSON.stringify([{ type: "text", content: prompt }]);
@@ -46,8 +43,42 @@ export function spansOf(run: ParsedRun, identity: RunIdentity): RawSpan[] {
   return [root, ...children];
 }
 
+/**
+ * Spans of the source's own as spans of this run: under its trace id, beginning at its start, what is known of the
+ * whole run on the root. Parents stay before children in `spans`.
+ */
+export function ownSpans(run: ParsedRun, spans: readonly RawSpan[], identity: RunIdentity): RawSpan[] {
+  const first = spans.reduce<bigint | undefined>((least, { start_time_unix_nano }) => {
+    const start = BigInt(start_time_unix_nano);
+    return least === undefined || start < least ? start : least;
+  }, undefined);
+  const shift = BigInt(Math.max(0, Math.floor(identity.startMs))) * 1_000_000n - (first ?? 0n);
+  const rootAt = spans.findIndex((span) => span.parent_span_id === "");
+  return spans.map((span, at) => ({
+    ...span,
+    trace_id: identity.trace_id,
+    start_time_unix_nano: (BigInt(span.start_time_unix_nano) + shift).toString(),
+    end_time_unix_nano: (BigInt(span.end_time_unix_nano) + shift).toString(),
+    attributes: at === rootAt ? { ...span.attributes, ...rootAttributes(run, identity) } : span.attributes,
+  }));
+}
+
+function rootAttributes(run: ParsedRun, identity: RunIdentity): Attributes {
+  return {
+    [CULPRIT.task]: run.task,
+    [CULPRIT.taskId]: run.task_id,
+    [CULPRIT.source]: identity.source,
+    ...(run.ground_truth === "" ? {} : { [CULPRIT.taskGroundTruth]: run.ground_truth }),
+    ...(run.outcome === "unknown" ? {} : { [CULPRIT.outcome]: run.outcome, [CULPRIT.outcomeBy]: "reported" }),
+  };
+}
+
 function stepAttributes(step: ParsedStep, index: number): Attributes {
-  const place: Attributes = { [CULPRIT.stepRole]: step.role, [CULPRIT.stepIndex]: index };
+  const place: Attributes = {
+    ...(step.input ? { [GEN_AI.inputMessages]: JSON.stringify([textMessage("user", step.input)]) } : {}),
+    [CULPRIT.stepRole]: step.role,
+    [CULPRIT.stepIndex]: index,
+  };
   if (step.role === "environment") {
     return {
       [GEN_AI.operationName]: "execute_tool",
@@ -59,13 +90,21 @@ function stepAttributes(step: ParsedStep, index: number): Attributes {
   return {
     [GEN_AI.operationName]: "invoke_agent",
     [GEN_AI.agentName]: step.agent,
-    [GEN_AI.outputMessages]: JSON.stringify([textMessage(step.role === "user" ? "user" : "assistant", step.content)]),
+    [GEN_AI.outputMessages]: JSON.stringify([outputMessage(step)]),
     ...place,
   };
 }
 
-function baseSpan(
-  identity: RunIdentity,
+function outputMessage(step: ParsedStep): Message {
+  const message = textMessage(step.role === "user" ? "user" : "assistant", step.content);
+  const calls = (step.tool_calls ?? []).map((call) => ({ type: "tool_call", ...call }));
+  if (calls.length === 0) return message;
+  return { ...message, parts: [...(step.content === "" ? [] : message.parts), ...calls] };
+}
+
+/** A span of an imported run without attributes. */
+export function baseSpan(
+  identity: Pick<RunIdentity, "trace_id" | "source">,
   id: string,
   parent: string,
   name: string,

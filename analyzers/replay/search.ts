@@ -12,7 +12,7 @@ import { fisherExact } from "./exact-test.ts";
 import type { ReplayIntervention } from "./intervention.ts";
 import type { Oracle } from "./oracle.ts";
 import { replayRun } from "./replay-run.ts";
-import { type Trial, type TrialOptions, tryStep } from "./step-trial.ts";
+import { NotDeterministic, type Trial, type TrialOptions, tryStep } from "./step-trial.ts";
 import { conclude } from "./verdict.ts";
 
 export interface SearchOptions {
@@ -28,7 +28,7 @@ export interface SearchOptions {
   mode?: "exhaustive" | "guided";
   /** Steps the attributor blames, likeliest first. The first one is its prediction, which a finding may refute. */
   candidates?: readonly number[];
-  /** Most replays in all, placebos included. Unbounded when not given. */
+  /** Most replays in all, placebos and repetitions included. Unbounded when not given. The oracle is still asked. */
   budget?: number;
   /** Control of a system that does not repeat itself: `k` replays a side (default 5), compared at `level` (0.05). */
   placebo?: { k?: number; level?: number };
@@ -63,7 +63,9 @@ const DEFAULT_LEVEL = 0.05;
  *
  * First one placebo, the original action at the first agent step with everything after it live. When it does not do
  * what was recorded before that, the system has changed: `invalid`. When it repeats the recorded run to the letter,
- * the system is taken as deterministic, and one replay a step is enough; otherwise `placebo.k` a side are compared.
+ * the system is taken as deterministic: one replay rules a step out, and a flip is repeated once beside a placebo at
+ * its own step. When that does not come out the same, or the first placebo did not, `placebo.k` replays a side are
+ * compared by an exact test.
  *
  * `not_flipped` is claimed only when every agent step was tested or needed no correction. `earliest` is `proven` when
  * every agent step before t* was.
@@ -108,27 +110,35 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
     k,
     level,
   };
-  const tried = new Map<number, Trial>();
-  for (const step of order(mode, agentSteps, options.candidates ?? [], tried)) {
-    tried.set(step.index, await tryStep(step, trial));
-  }
+  const candidates = mode === "guided" ? (options.candidates ?? []) : [];
+  const tried = await tryAll(agentSteps, candidates, trial).catch((error: unknown) => {
+    if (!(error instanceof NotDeterministic)) throw error;
+    return tryAll(agentSteps, candidates, { ...trial, deterministic: false });
+  });
   return finish([...tried.values()].sort((left, right) => left.step.index - right.step.index));
+}
+
+async function tryAll(
+  agentSteps: readonly Step[],
+  candidates: readonly number[],
+  options: TrialOptions,
+): Promise<Map<number, Trial>> {
+  const tried = new Map<number, Trial>();
+  for (const step of order(agentSteps, candidates, tried)) tried.set(step.index, await tryStep(step, options));
+  return tried;
 }
 
 /** Which step to try next, given what was found so far. */
 function* order(
-  mode: "exhaustive" | "guided",
   agentSteps: readonly Step[],
   candidates: readonly number[],
   tried: ReadonlyMap<number, Trial>,
 ): Generator<Step> {
   const flipped = () => [...tried.values()].some((trial) => trial.verdict === "flipped");
-  if (mode === "guided") {
-    for (const candidate of new Set(candidates)) {
-      const step = agentSteps.find(({ index }) => index === candidate);
-      if (step !== undefined) yield step;
-      if (flipped()) break;
-    }
+  for (const candidate of new Set(candidates)) {
+    const step = agentSteps.find(({ index }) => index === candidate);
+    if (step !== undefined) yield step;
+    if (flipped()) break;
   }
   for (const step of agentSteps) {
     const here = tried.get(step.index);

@@ -19,7 +19,7 @@ const TRUNCATED = "…[truncated by culprit:";
 
 /**
  * The recorded calls of a run, found by what was asked: first in, first out where the same was asked more than once.
- * So siblings that run in parallel get their own answers in whatever order they ask.
+ * So siblings that run in parallel get their own answers in whatever order they ask, unless they ask the very same.
  */
 export class Tape {
   readonly #entries: TapeEntry[];

@@ -1,4 +1,5 @@
 import { type BuildTrajectory, CULPRIT, type Span, type Step, type Trajectory } from "@culprit/schemas";
+import { causesOf } from "./causes.ts";
 import { buildForest, compareNodes, type Node } from "./forest.ts";
 import { orderSteps } from "./order.ts";
 import { resolveOutcome } from "./outcome.ts";
@@ -20,7 +21,12 @@ export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => 
   const read = readerOf(forest, root);
   const nodes = orderSteps(stepNodes(forest, (span) => outputText(span) !== ""));
   const actors = agentNames(forest);
-  const steps = nodes.map((node, index) => toStep(node.span, node.role, actorOf(node, actors), index));
+  const causes = causesOf(nodes);
+  const steps = nodes.map((node, index) => {
+    const step = toStep(node.span, node.role, actorOf(node, actors), index);
+    const caused_by = causes[index] ?? [];
+    return caused_by.length === 0 ? step : { ...step, caused_by };
+  });
   return {
     project: top?.span.project ?? "",
     trace_id: top?.span.trace_id ?? "",

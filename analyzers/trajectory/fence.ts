@@ -3,7 +3,7 @@ export const MARGIN = "    ";
 
 /** Tags that mean something to our prompts or to a chat template, wherever they would stand in a text. */
 const MEANINGFUL =
-  /<(?=\s*\/?\s*(?:run|ground_truth|think|answer|start_of_turn|end_of_turn|s)\s*\/?>|\||｜)|\[(?=\/?(?:INST|SYS|SYSTEM_PROMPT)\])/gi;
+  /<(?=\s*\/?\s*(?:run|ground_truth|notes|think|answer|start_of_turn|end_of_turn|s)\s*\/?>|\||｜)|\[(?=\/?(?:INST|SYS|SYSTEM_PROMPT)\])/gi;
 /** Other line ends and control characters, which could start a line that looks like ours. */
 const LINE_ENDS = /\r\n?|\v|\f|[\u0085\u2028\u2029]/g;
 const CONTROL = /[^\P{Cc}\t\n]/gu;

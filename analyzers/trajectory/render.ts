@@ -10,7 +10,12 @@ export interface Rendered {
   text: string;
   /** Characters of contents that were left out. */
   cut: number;
+  /** Where each step ends in `text`: what stands before it is the same in every rendering of this run and size. */
+  ends: number[];
 }
+
+/** The line that ends the record. */
+export const RECORD_END = "\n</run>";
 
 /**
  * A trajectory as the text of a prompt: task, agents, numbered steps, between `<run>` and `</run>`. Deterministic, and
@@ -35,9 +40,18 @@ export function renderTrajectory(trajectory: Trajectory, options: RenderOptions 
     return kept;
   };
   const lines = ["<run>", "Task:", fit(task), `Agents:\n${roster}`, `Steps: ${headers.length}`];
-  for (const [at, header] of headers.entries()) lines.push(header, fit(contents[at] ?? ""));
-  lines.push("</run>");
-  return { text: lines.join("\n"), cut };
+  let text = lines.join("\n");
+  const ends: number[] = [];
+  for (const [at, header] of headers.entries()) {
+    text += `\n${header}\n${fit(contents[at] ?? "")}`;
+    ends.push(text.length);
+  }
+  return { text: text + RECORD_END, cut, ends };
+}
+
+/** The record as it stood after step `last`: a prefix of the whole, closed. */
+export function renderedUpTo({ text, ends }: Rendered, last: number): string {
+  return text.slice(0, ends[last]) + RECORD_END;
 }
 
 /** `[3] Coder (agent):` */

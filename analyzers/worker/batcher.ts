@@ -4,8 +4,10 @@ export type Save<Item> = (item: Item) => Promise<void>;
 /**
  * Group commit: items that arrive while a save is under way are saved together in the next one. An error reaches
  * every item of its batch.
+ *
+ * @param lingerMs how long a batch waits for company: an insert costs the store the same for one row and for many
  */
-export function createBatcher<Item>(saveAll: (items: readonly Item[]) => Promise<void>): Save<Item> {
+export function createBatcher<Item>(saveAll: (items: readonly Item[]) => Promise<void>, lingerMs = 0): Save<Item> {
   let open: { items: Item[]; saved: Promise<void> } | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return (item) => {
@@ -14,7 +16,9 @@ export function createBatcher<Item>(saveAll: (items: readonly Item[]) => Promise
       return open.saved;
     }
     const items = [item];
-    const saved = last.then(() => {
+    const company = lingerMs === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, lingerMs));
+    const saved = last.then(async () => {
+      await company;
       open = undefined;
       return saveAll(items);
     });

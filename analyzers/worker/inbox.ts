@@ -30,7 +30,15 @@ export interface Inbox {
   postpone(run: Pick<TouchedTrace, "project" | "trace_id">, nowMs: number): boolean;
   /** Its failures are over. */
   succeeded(key: string): void;
+  /** Parked runs are due again, with their tries before them; how many there were. */
+  unpark(): number;
+  /** Runs given up until something new arrives for them. */
+  parked(): number;
+  /** Store time of the oldest arrival that waits for work; undefined without any. */
+  oldestMs(): number | undefined;
   has(key: string): boolean;
+  /** A run that waits here is derived once more, also where it is being derived now; false where it does not wait. */
+  again(key: string): boolean;
   /** Runs that only wait to become quiet. */
   waiting(): number;
   size(): number;
@@ -52,12 +60,14 @@ export function createInbox({ settleMs, backoffMs, maxTries }: InboxOptions): In
   const entries = new Map<string, Entry>();
   const known = new Map<string, number>();
   const tries = new Map<string, number>();
+  const parked = new Map<string, TouchedTrace>();
   return {
     note(touched, backlog) {
       const key = keyOf(touched);
       if (known.get(key) === touched.touched_at_ms) return;
       known.set(key, touched.touched_at_ms);
       tries.delete(key);
+      parked.delete(key);
       entries.set(key, { ...touched, key, derived: false, notBeforeMs: 0, backlog });
     },
     due(nowMs, limit) {
@@ -77,14 +87,39 @@ export function createInbox({ settleMs, backoffMs, maxTries }: InboxOptions): In
       tries.set(key, count);
       const touched_at_ms = entries.get(key)?.touched_at_ms ?? known.get(key) ?? nowMs - settleMs;
       entries.delete(key);
-      if (count >= maxTries) return true;
-      const notBeforeMs = nowMs + backoffMs * 2 ** (count - 1);
       const { project, trace_id } = run;
+      if (count >= maxTries) {
+        parked.set(key, { project, trace_id, touched_at_ms });
+        return true;
+      }
+      const notBeforeMs = nowMs + backoffMs * 2 ** (count - 1);
       entries.set(key, { project, trace_id, key, touched_at_ms, derived: false, notBeforeMs, backlog: true });
       return false;
     },
     succeeded: (key) => void tries.delete(key),
+    unpark() {
+      const count = parked.size;
+      for (const [key, touched] of parked) {
+        tries.delete(key);
+        entries.set(key, { ...touched, key, derived: false, notBeforeMs: 0, backlog: true });
+      }
+      parked.clear();
+      return count;
+    },
+    parked: () => parked.size,
+    oldestMs() {
+      let oldest: number | undefined;
+      for (const { touched_at_ms } of entries.values()) oldest = Math.min(oldest ?? touched_at_ms, touched_at_ms);
+      return oldest;
+    },
     has: (key) => entries.has(key),
+    again(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return false;
+      // Another object: who derives the old one does not strike this one off.
+      entries.set(key, { ...entry, derived: false });
+      return true;
+    },
     waiting: () => [...entries.values()].filter(({ key }) => !tries.has(key)).length,
     size: () => entries.size,
     forget(sinceMs) {

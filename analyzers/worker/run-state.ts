@@ -27,13 +27,20 @@ export async function readRunState(store: Store, project: string, traceId: strin
 /**
  * Whether a settled run still wants an attribution by this strategy and version: it failed, is no replay, and the
  * one there is, if any, came from an endpoint that was away or no longer fits the run (steps arrived late).
+ *
+ * @param reattribute whether one by another strategy or version is no reason to leave it alone
  */
-export function wantsAttribution({ trajectory, attributions }: RunState, strategy: Strategy): boolean {
+export function wantsAttribution(
+  { trajectory, attributions }: RunState,
+  strategy: Strategy,
+  reattribute = true,
+): boolean {
   if (trajectory.outcome.outcome !== "failure" || trajectory.replay_of !== "") return false;
   const own = attributions.find(
     (attribution) => attribution.strategy === strategy.name && attribution.strategy_version === strategy.version,
   );
-  return own === undefined || isTransient(own) || !stillFits(own, trajectory);
+  if (own !== undefined) return isTransient(own) || !stillFits(own, trajectory);
+  return reattribute || !attributions.some((other) => !isTransient(other) && stillFits(other, trajectory));
 }
 
 function stillFits({ status, agent, step }: Attribution, trajectory: Trajectory): boolean {

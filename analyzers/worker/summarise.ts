@@ -22,6 +22,8 @@ const NO_BLAME: Blame = {
  *    no other;
  * 5. the newest attribution although it is refuted: `refuted`.
  *
+ * Confidence is a prediction's word: where a label speaks, for the blame or against it, there is none.
+ *
  * For one agent and step a person's verdict counts before a replay's, and of one kind the newest.
  */
 export function summarise(
@@ -108,7 +110,7 @@ function predicted(blame: Attribution, status: "predicted" | "refuted"): Blame {
   return {
     blamed_agent: blame.agent,
     blamed_step: blame.step,
-    confidence: blame.confidence,
+    confidence: status === "predicted" ? blame.confidence : null,
     strategy: blame.strategy,
     reason: blame.reason,
     status,
@@ -120,7 +122,7 @@ function labelled(label: Annotation, status: "human" | "verified", attributions:
   return {
     blamed_agent: label.agent,
     blamed_step: label.step,
-    confidence: 1,
+    confidence: null,
     strategy: same?.strategy ?? "",
     reason: label.reason || (same?.reason ?? ""),
     status,

@@ -99,6 +99,8 @@ function makeSummary(random: Random, run: number, at: number): { run: RunSummary
     input_tokens: 0,
     output_tokens: 0,
     duration_ms: 0.2,
+    cause: null,
+    answered_by: "",
     created_at: summary.ended_at,
   };
   return { run: summary, attribution };

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { attributeTrajectory, importAll, importedTrajectory } from "@culprit/analyzers";
-import { type Attribution, CulpritError, hasBlame } from "@culprit/schemas";
+import { type Attribution, CulpritError, hasBlame, STRATEGY_NAMES } from "@culprit/schemas";
 import { Command } from "commander";
 import { isTraceId } from "../arguments.ts";
 import { createLog } from "../log.ts";
-import { clip, createOutput, percent, table } from "../output.ts";
+import { clip, createOutput, named, percent, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 import { loadSettings } from "../settings.ts";
@@ -21,9 +21,10 @@ type Row = Attribution & { path?: string };
 export function attributeCommand(): Command {
   return withRunFlags(new Command("attribute").description("name the responsible agent and the decisive step"))
     .argument("<trace or path...>", "trace ids of stored runs, or trajectory files")
-    .option("--strategy <strategy>", "ranker or tracer (default: what the settings say)")
+    .option("--strategy <strategy>", `${STRATEGY_NAMES.join(", ")}, vote:NAME (default: what the settings say)`)
     .option("--ground-truth", "let the strategy see the known right answer")
     .action(async (targets: string[], flags: AttributeFlags) => {
+      if (flags.strategy !== undefined) requireStrategy(flags);
       const traces = targets.filter((target) => isTraceId(target) && !existsSync(target));
       const paths = targets.filter((target) => !traces.includes(target));
       const rows = [...(await attributeFiles(paths, flags)), ...(await attributeStored(traces, flags))];
@@ -31,11 +32,20 @@ export function attributeCommand(): Command {
     });
 }
 
+/** A strategy this command line does not know is refused before anything is opened. */
+function requireStrategy(flags: AttributeFlags): void {
+  const known = ["ranker", "tracer"];
+  if (known.includes(flags.strategy ?? "")) return;
+  throw new CulpritError("usage", `There is no strategy ${flags.strategy}.`, {
+    mend: `There are: ${known.join(", ")}.`,
+  });
+}
+
 async function attributeFiles(paths: string[], flags: AttributeFlags): Promise<Row[]> {
   if (paths.length === 0) return [];
   const missing = paths.find((path) => !existsSync(path));
   if (missing !== undefined) {
-    throw new CulpritError("not_found", `${missing} is neither a trace id nor a file.`, {
+    throw new CulpritError("usage", `${missing} is neither a trace id nor a file.`, {
       mend: "`culprit traces` lists trace ids.",
     });
   }
@@ -44,6 +54,11 @@ async function attributeFiles(paths: string[], flags: AttributeFlags): Promise<R
   const found = await importAll(paths);
   const log = createLog("warn");
   for (const skip of found.skipped) log("warn", "skipped", { path: skip.path, reason: skip.reason });
+  if (found.runs.length === 0) {
+    throw new CulpritError("nothing_imported", `No trajectory was recognised in ${paths.join(", ")}.`, {
+      mend: "Check the paths; `culprit import --help` says what is read.",
+    });
+  }
   const rows: Row[] = [];
   for (const run of found.runs) {
     const trajectory = { ...importedTrajectory(run), project: config.project };
@@ -73,7 +88,7 @@ function renderRows(rows: readonly Row[]): string {
     ["run", "agent", "step", "confidence", "strategy", "status", "reason"],
     rows.map((row) => [
       row.path ?? row.trace_id,
-      row.agent,
+      row.agent === null ? null : named(row.agent),
       row.step,
       hasBlame(row) ? percent(row.confidence) : null,
       row.strategy,

@@ -1,12 +1,12 @@
 import { type Config, CulpritError, describeError } from "@culprit/schemas";
 import { openStore } from "@culprit/store";
 import { Command } from "commander";
-import OpenAI from "openai";
-import { createOutput, style, table } from "../output.ts";
+import { createOutput, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import type { RunFlags } from "../session.ts";
 import { loadSettings } from "../settings.ts";
 import { createStrategies } from "../strategies.ts";
+import { checkTracer } from "../tracer-check.ts";
 
 /** One thing looked at. */
 interface Check {
@@ -30,7 +30,11 @@ export function doctorCommand(): Command {
     output.result({ ok: checks.every((check) => check.ok), checks }, () =>
       table(
         ["", "check", ""],
-        checks.map((check) => [check.ok ? style("green", "ok") : style("red", "wrong"), check.check, check.detail]),
+        checks.map((check) => [
+          check.ok ? { text: "ok", format: "green" } : { text: "wrong", format: "red" },
+          check.check,
+          check.detail,
+        ]),
       ),
     );
     if (checks.some((check) => !check.ok)) {
@@ -63,25 +67,7 @@ async function lookAround(config: Config, checks: Check[]): Promise<void> {
       detail: "not configured; the ranker attributes (set CULPRIT_TRACER_URL for a model)",
     });
   } else {
-    await look(checks, "tracer", async () => {
-      const client = new OpenAI({
-        baseURL: tracer,
-        apiKey: config.tracer_api_key ?? "none",
-        maxRetries: 0,
-        timeout: 5_000,
-      });
-      const names = (await client.models.list()).data.map((model) => model.id);
-      if (!names.includes(config.tracer_model)) {
-        throw new CulpritError(
-          "tracer_model_missing",
-          `${tracer} serves ${names.join(", ") || "no model"}, not ${config.tracer_model}.`,
-          {
-            mend: "Set CULPRIT_TRACER_MODEL.",
-          },
-        );
-      }
-      return { value: true, detail: `${config.tracer_model} at ${tracer}` };
-    });
+    await checkTracer({ ...config, tracer_url: tracer }, (check, work) => look(checks, check, work));
   }
 }
 

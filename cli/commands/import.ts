@@ -1,4 +1,4 @@
-import { type ImportedRun, importAll, toOtlpJson } from "@culprit/analyzers";
+import { type ImportedRun, importAll, importedTrajectory, toOtlpJson } from "@culprit/analyzers";
 import { type Client, CulpritError } from "@culprit/schemas";
 import { Command } from "commander";
 import { withRunFlags } from "../run-flags.ts";
@@ -14,29 +14,54 @@ export function importCommand(): Command {
     .argument("<path...>", "files or directories")
     .option("--format <format>", "do not detect the format")
     .action(async (paths: string[], flags: ImportFlags) => {
-      await withSession(flags, async ({ connection, output, log }) => {
-        const found = await importAll(paths, flags.format === undefined ? {} : { format: flags.format });
-        for (const skip of found.skipped) log("warn", "skipped", { path: skip.path, reason: skip.reason });
-        for (const [index, run] of found.runs.entries()) {
-          output.progress(`importing ${index + 1} of ${found.runs.length}`);
-          await sendRun(connection.client, run);
-        }
-        await connection.settle();
-        output.progress("");
-        const summary = {
-          imported: found.runs.length,
-          spans: found.runs.reduce((total, run) => total + run.spans.length, 0),
-          annotations: found.runs.reduce((total, run) => total + run.annotations.length, 0),
-          skipped: found.skipped,
-        };
-        output.result(summary, () => renderSummary(summary, connection.where));
-        if (found.runs.length === 0) {
-          throw new CulpritError("nothing_imported", "No trajectory was recognised.", {
-            mend: "Check the path, or name the --format.",
+      await withSession(
+        flags,
+        async ({ connection, output }) => {
+          // The files carry no times, so these runs start now and stand in today's lists.
+          const found = await importAll(paths, {
+            startMs: Date.now(),
+            ...(flags.format === undefined ? {} : { format: flags.format }),
           });
-        }
-      });
+          const sent: ImportedRun[] = [];
+          for (const [index, run] of found.runs.entries()) {
+            output.progress(`importing ${index + 1} of ${found.runs.length}`);
+            if (await isStored(connection.client, run)) continue;
+            await sendRun(connection.client, run);
+            sent.push(run);
+          }
+          await connection.settle();
+          output.progress("");
+          const summary = {
+            imported: sent.length,
+            already_stored: found.runs.length - sent.length,
+            spans: sent.reduce((total, run) => total + run.spans.length, 0),
+            annotations: sent.reduce((total, run) => total + run.annotations.length, 0),
+            skipped: found.skipped.filter(({ code }) => code !== "labels"),
+          };
+          output.result(summary, () => renderSummary(summary, connection.where));
+          if (found.runs.length === 0) {
+            throw new CulpritError("nothing_imported", "No trajectory was recognised.", {
+              mend: "Check the path, or name the --format.",
+            });
+          }
+        },
+        { reads: false },
+      );
     });
+}
+
+/** Whether every span and label of the run is there already, so that importing twice changes nothing. */
+async function isStored(client: Client, run: ImportedRun): Promise<boolean> {
+  try {
+    const stored = await client.call("getTrace", { trace_id: run.trace_id });
+    return (
+      stored.steps.length === importedTrajectory(run).steps.length &&
+      stored.annotations.length >= run.annotations.length
+    );
+  } catch (error) {
+    if (error instanceof CulpritError && error.code === "not_found") return false;
+    throw error;
+  }
 }
 
 async function sendRun(client: Client, run: ImportedRun): Promise<void> {
@@ -65,11 +90,18 @@ async function sendRun(client: Client, run: ImportedRun): Promise<void> {
 }
 
 function renderSummary(
-  summary: { imported: number; spans: number; annotations: number; skipped: { path: string; reason: string }[] },
+  summary: {
+    imported: number;
+    already_stored: number;
+    spans: number;
+    annotations: number;
+    skipped: { path: string; reason: string }[];
+  },
   where: string,
 ): string {
   const lines = [
     `Imported ${summary.imported} runs (${summary.spans} spans, ${summary.annotations} labels) into ${where}.`,
+    ...(summary.already_stored > 0 ? [`${summary.already_stored} were stored already.`] : []),
     ...summary.skipped.map((skip) => `skipped ${skip.path}: ${skip.reason}`),
   ];
   return lines.join("\n");

@@ -32,21 +32,25 @@ function createCommand(): Command {
     .option("--spans-per-second <n>", "limit of its own", parseAmount)
     .option("--spans-per-day <n>", "quota of its own, by UTC day", parsePositive)
     .action(async (flags: CreateFlags) => {
-      await withSession(flags, async ({ connection, output }) => {
-        const made = await connection.client.call("createKey", {
-          body: {
-            ...(flags.project === undefined ? {} : { project: flags.project }),
-            scopes: flags.scope ?? ["ingest"],
-            name: flags.name,
-            limits: {
-              requests_per_second: flags.requestsPerSecond ?? null,
-              spans_per_second: flags.spansPerSecond ?? null,
-              spans_per_day: flags.spansPerDay ?? null,
+      await withSession(
+        flags,
+        async ({ connection, output }) => {
+          const made = await connection.client.call("createKey", {
+            body: {
+              ...(flags.project === undefined ? {} : { project: flags.project }),
+              scopes: flags.scope ?? ["ingest"],
+              name: flags.name,
+              limits: {
+                requests_per_second: flags.requestsPerSecond ?? null,
+                spans_per_second: flags.spansPerSecond ?? null,
+                spans_per_day: flags.spansPerDay ?? null,
+              },
             },
-          },
-        });
-        output.result(made, () => renderNewKey(made.key, made.record));
-      });
+          });
+          output.result(made, () => renderNewKey(made.key, made.record));
+        },
+        { reads: false },
+      );
     });
 }
 
@@ -79,7 +83,7 @@ function renderKeys(keys: readonly ApiKey[]): string {
     ["id", "key", "project", "scopes", "name", "made", "last used", "spans today"],
     keys.map((key) => [
       key.key_id,
-      key.revoked_at === null ? `${key.prefix}…` : style("dim", "revoked"),
+      key.revoked_at === null ? `${key.prefix}…` : { text: "revoked", format: "dim" },
       key.project,
       key.scopes.join(", "),
       clip(key.name, 30),

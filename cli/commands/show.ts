@@ -1,7 +1,7 @@
 import { type Annotation, type Attribution, hasBlame, type Step, type TraceDetail } from "@culprit/schemas";
 import { Command } from "commander";
 import { parseTraceId } from "../arguments.ts";
-import { clip, percent, printable, style } from "../output.ts";
+import { clip, named, percent, printable, style } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 
@@ -31,11 +31,18 @@ export function renderDetail(detail: TraceDetail, full: boolean): string {
     "",
     ...detail.steps.map((step) => renderStep(step, blames, detail.annotations, full)),
     "",
+    ...(detail.outcome === "failure" ? [] : [WHY_NOT_BLAMED[detail.outcome]]),
     ...detail.attributions.map(renderAttribution),
     ...detail.annotations.map(renderAnnotation),
   ];
   return lines.join("\n").trimEnd();
 }
+
+const WHY_NOT_BLAMED = {
+  success: "The run succeeded, so nobody is blamed.",
+  unknown:
+    "Whether the run succeeded is not known, so nobody is blamed. Report it: reportOutcome(), or POST /api/v1/traces/ID/outcome.",
+};
 
 function renderStep(step: Step, blames: readonly Attribution[], labels: readonly Annotation[], full: boolean): string {
   const marks = [
@@ -45,9 +52,10 @@ function renderStep(step: Step, blames: readonly Attribution[], labels: readonly
     ...(blames.some((blame) => blame.step === step.index) ? ["◀ predicted"] : []),
   ];
   const mark = marks.length > 0 ? `  ${style("red", marks.join(" "))}` : "";
-  const head = `${String(step.index).padStart(4)}  ${step.role === "agent" ? style("cyan", printable(step.agent)) : style("dim", printable(step.agent))}`;
+  const head = `${String(step.index).padStart(4)}  ${step.role === "agent" ? style("cyan", named(step.agent)) : style("dim", named(step.agent))}`;
   const content = full ? `\n${printable(step.content)}\n` : `  ${clip(step.content, 100)}`;
-  return `${head}${mark}${content}`;
+  const error = step.error === "" ? "" : `  ${style("red", `error: ${clip(step.error, 100)}`)}`;
+  return `${head}${mark}${content}${error}`;
 }
 
 const MARKS: Record<Annotation["evidence"], string> = {
@@ -57,14 +65,14 @@ const MARKS: Record<Annotation["evidence"], string> = {
 };
 
 function renderAttribution(attribution: Attribution): string {
-  const who = hasBlame(attribution)
-    ? `${printable(attribution.agent)} at step ${attribution.step}, ${percent(attribution.confidence)}`
-    : attribution.status;
-  return `${attribution.strategy} (predicted): ${who}. ${clip(attribution.reason, 300)}`;
+  const reason = clip(attribution.reason, 300);
+  if (!hasBlame(attribution)) return `${attribution.strategy}: nobody is blamed (${attribution.status}). ${reason}`;
+  const who = `${named(attribution.agent)} at step ${attribution.step}, ${percent(attribution.confidence)}`;
+  return `${attribution.strategy} (predicted): ${who}. ${reason}`;
 }
 
 function renderAnnotation(label: Annotation): string {
   const placebo = label.placebo_k > 0 ? `, placebo ${label.placebo_successes} of ${label.placebo_k}` : "";
   const earliest = label.evidence === "counterfactual" ? `, earliest ${label.earliest}` : "";
-  return `${label.evidence} (${label.verdict}): ${printable(label.agent)} at step ${label.step}${earliest}${placebo}. ${clip(label.reason, 300)}`;
+  return `${label.evidence} (${label.verdict}): ${named(label.agent)} at step ${label.step}${earliest}${placebo}. ${clip(label.reason, 300)}`;
 }

@@ -1,7 +1,7 @@
 import { OUTCOMES, RUN_STATUSES, type RunSummary } from "@culprit/schemas";
 import { Command, Option } from "commander";
 import { parseDuration, parseLimit } from "../arguments.ts";
-import { clip, percent, style, table } from "../output.ts";
+import { clip, named, percent, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 
@@ -33,20 +33,20 @@ export function tracesCommand(): Command {
           limit: flags.limit,
           replays: flags.replays ? "include" : "exclude",
         });
-        output.result({ traces }, () => renderTraces(traces));
+        output.result({ traces }, () => renderTraces(traces, connection.where));
       });
     });
 }
 
 /** Runs as a table for a person. */
-export function renderTraces(traces: readonly RunSummary[]): string {
-  if (traces.length === 0) return "No runs match. `culprit import PATH` or `npm run quickstart` make some.";
+export function renderTraces(traces: readonly RunSummary[], where: string): string {
+  if (traces.length === 0) return `No runs match in ${where}.`;
   return table(
     ["trace", "outcome", "blamed", "step", "confidence", "status", "task"],
     traces.map((run) => [
       run.trace_id,
-      run.outcome === "failure" ? style("red", run.outcome) : run.outcome,
-      run.blamed_agent,
+      run.outcome === "failure" ? { text: run.outcome, format: "red" } : run.outcome,
+      run.blamed_agent === null ? null : named(run.blamed_agent),
       run.blamed_step,
       run.confidence === null ? null : percent(run.confidence),
       run.status,

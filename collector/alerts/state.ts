@@ -58,7 +58,7 @@ function toEvent(state: AlertEvent["state"], previous: AlertState, matches: Aler
       trace_id: run.trace_id,
       task: run.task,
       step: run.blamed_step ?? 0,
-      confidence: run.confidence ?? 0,
+      confidence: run.confidence,
       status: run.status,
       reason: run.reason,
       url: new URL(`/runs/${run.trace_id}`, pageUrl).href,

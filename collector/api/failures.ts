@@ -16,6 +16,7 @@ const STATUS: Record<string, number> = {
   too_large: 413,
   too_many_keys: 409,
   unsupported_content: 415,
+  no_such_step: 422,
   rate_limited: 429,
   quota_exceeded: 429,
   no_attributor: 501,

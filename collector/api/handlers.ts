@@ -14,6 +14,7 @@ import type { Access } from "../access/access.ts";
 import type { Door } from "../access/door.ts";
 import type { Privacy } from "../privacy/privacy.ts";
 import { collectorVersion } from "../version.ts";
+import { requireBlame } from "./blame.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
 import { keyHandlers } from "./key-handlers.ts";
@@ -103,6 +104,7 @@ export function createHandlers({
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
+    // Whoever runs the system may know how it ended before its exporter has sent the spans.
     reportOutcome: async ({ params: { trace_id }, body }, { project }) => {
       await store.saveOutcome(project, trace_id, { ...body, feedback: privacy.content(project, body.feedback) });
       return { stored: true };
@@ -121,6 +123,7 @@ export function createHandlers({
 
     saveReplay: async ({ body }, { project }) => {
       const { intervention, reason } = body;
+      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), intervention);
       await store.saveReplay({
         ...body,
         project,
@@ -138,6 +141,7 @@ export function createHandlers({
 
     annotate: async ({ body }, { project }) => {
       const { reason, correction } = body;
+      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), body, body.evidence);
       await store.saveAnnotation({
         ...body,
         project,

@@ -37,13 +37,12 @@ for (const task of wanted) {
 }
 await tracing.shutdown();
 await scripted?.close();
-say(`${wanted.length} runs, ${failed} failed. They are at ${collector}.`);
-if (tracing.counts.dropped > 0 || tracing.counts.waiting > 0) {
-  console.error(
-    `${tracing.counts.dropped + tracing.counts.waiting} spans did not reach ${collector}. Is \`culprit up\` running?`,
-  );
+say(`${wanted.length} runs, ${failed} failed.`);
+const undelivered = tracing.counts.dropped + tracing.counts.waiting;
+if (undelivered > 0) {
+  console.error(`${undelivered} spans did not reach ${collector}. Is \`culprit up\` running?`);
   process.exitCode = 1;
-}
+} else say(`They are at ${collector}.`);
 
 function taskNamed(name: string): CodingTask {
   const task = TASKS.find((candidate) => candidate.functionName === name || candidate.id === name);

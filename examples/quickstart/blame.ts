@@ -41,5 +41,16 @@ export async function showBlame(client: Client, failed: readonly LiveRun[], repo
     runs,
     attributed: rows.filter((row) => row.blame !== undefined).length,
     hits: rows.filter((row) => row.hit).length,
+    constant: bestConstant(runs),
   };
+}
+
+/** The step that would be right most often if it were always said: what a prediction has to beat. */
+function bestConstant(runs: readonly FailedRun[]): { step: number; hits: number } {
+  const hits = new Map<number, number>();
+  for (const { truth } of runs) {
+    if (truth.decisive !== null) hits.set(truth.decisive.step, (hits.get(truth.decisive.step) ?? 0) + 1);
+  }
+  const [best] = [...hits].sort((left, right) => right[1] - left[1]);
+  return { step: best?.[0] ?? 0, hits: best?.[1] ?? 0 };
 }

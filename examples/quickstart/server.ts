@@ -48,7 +48,7 @@ export async function startServer(options: { rule: AlertRule; keep: boolean }): 
   });
   try {
     const url = await readUrl(child);
-    if (options.keep) child.unref();
+    if (options.keep) letGo(child);
     return { url, pid: child.pid ?? 0, directory, stop: async () => await stopServer(child, directory) };
   } catch (error) {
     await stopServer(child, directory);
@@ -56,8 +56,15 @@ export async function startServer(options: { rule: AlertRule; keep: boolean }): 
   }
 }
 
+/** The child goes on by itself; neither it nor its pipe keeps this process alive. */
+function letGo(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.unref();
+}
+
 async function readUrl(child: ChildProcess): Promise<string> {
-  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  if (child.stdout === null) throw new TypeError("The server was started without a pipe.");
+  const lines = createInterface({ input: child.stdout });
   const line = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Error(`it was silent for ${START_TIMEOUT_MS / 1000} s`)),
@@ -78,6 +85,7 @@ async function readUrl(child: ChildProcess): Promise<string> {
       cause,
     });
   });
+  lines.close();
   return (JSON.parse(line) as { url: string }).url;
 }
 

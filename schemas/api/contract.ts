@@ -68,7 +68,8 @@ export const blamedAgentSchema = z.object({
   agent: z.string(),
   failures: z.number().int().nonnegative(),
   verified: z.number().int().nonnegative(),
-  mean_confidence: z.number().min(0).max(1),
+  /** Of those whose blame is only predicted; null when there are none. */
+  mean_confidence: z.number().min(0).max(1).nullable(),
   last_seen: z.string(),
 });
 export type BlamedAgent = z.infer<typeof blamedAgentSchema>;
@@ -132,6 +133,7 @@ export const routes = {
     body: nothing,
     response: z.object({ spans: z.array(spanSchema) }),
   },
+  /** The run need not have arrived: an outcome may be known before the exporter has sent the spans. */
   reportOutcome: {
     method: "POST",
     path: "/api/v1/traces/:trace_id/outcome",
@@ -148,6 +150,7 @@ export const routes = {
     body: z.object({ strategy: z.string().optional(), ground_truth: z.boolean().default(false) }),
     response: z.object({ attributions: z.array(attributionSchema) }),
   },
+  /** Of a stored run (else 404 `not_found`) at a step that the intervention's agent took (else 422 `no_such_step`). */
   saveReplay: {
     method: "POST",
     path: "/api/v1/replays",
@@ -169,6 +172,10 @@ export const routes = {
     body: nothing,
     response: z.object({ annotations: z.array(annotationSchema), next_cursor: z.string().nullable() }),
   },
+  /**
+   * Of a stored run (else 404 `not_found`) at a step that the agent took (else 422 `no_such_step`). A human label of
+   * an imported run may name another agent of that run: public labels do, and are kept as published.
+   */
   annotate: {
     method: "POST",
     path: "/api/v1/annotations",

@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS attributions
     strategy LowCardinality(String),
     strategy_version LowCardinality(String),
     status LowCardinality(String),
+    cause LowCardinality(Nullable(String)),
+    answered_by LowCardinality(String),
     agent LowCardinality(Nullable(String)),
     step Nullable(UInt32),
     reason String CODEC(ZSTD(3)),

@@ -122,7 +122,7 @@ export async function blamedAgents(
     `SELECT assumeNotNull(blamed_agent) AS agent,
             count() AS failures,
             countIf(status = 'verified') AS verified,
-            avg(coalesce(confidence, 0)) AS mean_confidence,
+            avgIf(confidence, status = 'predicted') AS mean_confidence,
             max(started_at) AS last_seen
      FROM run_times FINAL
      WHERE ${BLAMED}

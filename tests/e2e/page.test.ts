@@ -150,7 +150,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       const card = page.locator(".blame");
       const said = await read(card);
       expect(said).toContain("Verified by replay");
-      expect(said).toContain("it succeeds 0 of 3 times");
+      expect(said).toContain("it succeeds in 0 of 3 replays");
       expect(said).toMatch(/95 % interval 0\s% to 56\s%/);
       expect(said).toContain("Earliest: no step before it flips the outcome.");
       expect(said).toContain("return items[-k:] + items[:-k]");

@@ -143,6 +143,91 @@ describe("the analyzer", () => {
     expect(new Set(asked.map(text)).size).toBe(asked.length);
   });
 
+  it("leaves runs alone that another strategy attributed, where it is told to", async () => {
+    const { trace_id, all } = run();
+    await store.insertSpans(all);
+    const first = await scripted(() => BLAME_CODER);
+    await analyzerOver({ strategy: first.tracer }).drain();
+    const other = createTracer({ url: first.endpoint.url, model: "another" });
+    await analyzerOver({ strategy: other, config: { ...config, reattribute: false } }).drain();
+    expect((await attributions(trace_id)).map(({ strategy_version }) => strategy_version)).toEqual([
+      first.tracer.version,
+    ]);
+    const fresh = run();
+    await store.insertSpans(fresh.all);
+    await analyzerOver({ strategy: other, config: { ...config, reattribute: false } }).drain();
+    expect((await attributions(fresh.trace_id)).length).toBe(1);
+  });
+
+  it("tells its backlog, the age of it, what it made, what failed and what it parked", async () => {
+    let hold = true;
+    const { tracer } = await scripted(async () => {
+      while (hold) await new Promise((resolve) => setTimeout(resolve, 10));
+      return BLAME_CODER;
+    });
+    const analyzer = analyzerOver({
+      strategy: { ...tracer, version: "metrics" },
+      config: { ...config, reattribute: false },
+    });
+    expect(analyzer.metrics()).toEqual({
+      backlog: 0,
+      oldest_age_seconds: 0,
+      attributed_total: 0,
+      failed_total: 0,
+      parked: 0,
+    });
+    await store.insertSpans(run().all);
+    analyzer.start();
+    await until(async () => analyzer.metrics().backlog === 1 && analyzer.metrics().oldest_age_seconds > 0.3);
+    hold = false;
+    await until(async () => analyzer.metrics().backlog === 0);
+    expect(analyzer.metrics()).toMatchObject({
+      attributed_total: 1,
+      failed_total: 0,
+      parked: 0,
+      oldest_age_seconds: 0,
+    });
+  });
+
+  it("a label that comes while a run is being attributed is not lost when the attribution is saved", async () => {
+    let hold = true;
+    const { tracer, endpoint } = await scripted(async () => {
+      while (hold) await new Promise((resolve) => setTimeout(resolve, 10));
+      return BLAME_CODER;
+    });
+    const { trace_id, all } = run();
+    await store.insertSpans(all);
+    const strategy = { ...tracer, version: "label" };
+    const analyzer = analyzerOver({ strategy, config: { ...config, reattribute: false } });
+    analyzer.start();
+    await until(async () => endpoint.requests.length === 1);
+    await store.saveAnnotation(annotation(trace_id, { agent: "Planner", step: 0 }));
+    await until(async () => (await summary(trace_id))?.status === "verified");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    hold = false;
+    await until(async () => (await attributions(trace_id)).length === 1 && analyzer.metrics().backlog === 0);
+    expect(await summary(trace_id)).toMatchObject({ status: "verified", blamed_agent: "Planner" });
+  });
+
+  it("runs that an outage parked are tried again once the endpoint answers again", async () => {
+    let down = true;
+    const { endpoint } = await scripted(() => (down ? { status: 503, body: {} } : BLAME_CODER));
+    const tracer = createTracer({ url: endpoint.url, model: "scripted", maxRetries: 0, breaker: { openMs: 1 } });
+    const outage = { strategy: { ...tracer, version: "outage" }, config: { ...config, reattribute: false } };
+    const analyzer = analyzerOver({ ...outage, maxTries: 1 });
+    const runs = Array.from({ length: 5 }, () => run());
+    await store.insertSpans(runs.flatMap(({ all }) => all));
+    await analyzer.drain();
+    expect(analyzer.metrics()).toMatchObject({ parked: 5, failed_total: 5, backlog: 0 });
+    down = false;
+    const next = run();
+    await store.insertSpans(next.all);
+    await analyzer.drain();
+    expect(analyzer.metrics().parked).toBe(0);
+    for (const { trace_id } of [...runs, next])
+      expect(await summary(trace_id)).toMatchObject({ blamed_agent: "Coder" });
+  });
+
   it("does not attribute successes, unknown outcomes and replays", async () => {
     const { tracer, endpoint } = await scripted(() => BLAME_CODER);
     const analyzer = analyzerOver({ strategy: tracer });
@@ -206,10 +291,10 @@ describe("the analyzer", () => {
     await store.insertSpans(all);
     const analyzer = analyzerOver({ strategy: tracer, fallback });
     await analyzer.drain();
-    expect(await attributions(trace_id)).toMatchObject([{ status: "degraded", strategy: "tracer", agent: "Planner" }]);
-    expect((await attributions(trace_id))[0]?.reason).toMatch(
-      /^tracer_unavailable: .*503.* The other answered instead: guess$/,
-    );
+    expect(await attributions(trace_id)).toMatchObject([
+      { status: "degraded", cause: "tracer_unavailable", answered_by: "other", strategy: "tracer", agent: "Planner" },
+    ]);
+    expect((await attributions(trace_id))[0]?.reason).toMatch(/503.* The other answered instead: guess$/);
     expect(await summary(trace_id)).toMatchObject({ status: "predicted", blamed_agent: "Planner" });
 
     down = false;

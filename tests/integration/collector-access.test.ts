@@ -44,6 +44,8 @@ async function send(
     startTimeUnixNano: "1795255200000000000",
     endTimeUnixNano: "1795255201000000000",
     attributes: [
+      { key: "gen_ai.operation.name", value: { stringValue: "invoke_agent" } },
+      { key: "gen_ai.agent.name", value: { stringValue: "Coder" } },
       { key: "culprit.task", value: { stringValue: text } },
       { key: "culprit.outcome", value: { stringValue: "failure" } },
     ],
@@ -173,7 +175,7 @@ describe("a key of another project", () => {
     ownerKey = made.record;
     stranger = as(other.key);
     ({ traceId } = await send(made.key, { text: SECRET }));
-    const { project: _, ...annotation } = anAnnotation({ trace_id: traceId, reason: SECRET });
+    const { project: _, ...annotation } = anAnnotation({ trace_id: traceId, step: 0, reason: SECRET });
     await owner.call("annotate", { body: annotation });
     await owner.call("reportOutcome", {
       trace_id: traceId,
@@ -183,7 +185,7 @@ describe("a key of another project", () => {
 
   /** What each route of the contract is asked for, aimed at the owner. */
   const asked = (name: RouteName): Record<string, unknown> => {
-    const { project: _, ...annotation } = anAnnotation({ trace_id: traceId });
+    const { project: _, ...annotation } = anAnnotation({ trace_id: traceId, step: 0 });
     const { project: __, ...replay } = aReplay({ trace_id: traceId });
     const inputs: Record<RouteName, Record<string, unknown>> = {
       status: {},

@@ -1,4 +1,12 @@
-import { type Client, createClient, type Outcome, routes, traceDetailSchema } from "@culprit/schemas";
+import {
+  type Annotation,
+  type Client,
+  createClient,
+  type Outcome,
+  type Replay,
+  routes,
+  traceDetailSchema,
+} from "@culprit/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIds, type Running, startCollector } from "./collector-harness.ts";
 
@@ -15,6 +23,8 @@ beforeAll(async () => {
           strategy: options.strategy ?? "default",
           strategy_version: "1",
           status: "attributed",
+          cause: null,
+          answered_by: "",
           agent: "Coder",
           step: 1,
           reason: options.groundTruth ? "asked with the answer" : "asked",
@@ -33,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => running.close());
 
 /** A run of two agents, sent as our SDK sends it. */
-async function sendRun(): Promise<string> {
+async function sendRun(source?: string): Promise<string> {
   const { traceId } = newIds();
   const start = BigInt(Date.now()) * 1_000_000n;
   const span = (index: number, name: string, attributes: Record<string, string>) => ({
@@ -51,7 +61,11 @@ async function sendRun(): Promise<string> {
     "culprit.output": output,
   });
   const spans = [
-    span(0, "invoke_workflow sort", { "gen_ai.operation.name": "invoke_workflow", "culprit.task": "Sort a list" }),
+    span(0, "invoke_workflow sort", {
+      "gen_ai.operation.name": "invoke_workflow",
+      "culprit.task": "Sort a list",
+      ...(source === undefined ? {} : { "culprit.source": source }),
+    }),
     span(1, "invoke_agent Planner", agent("Planner", "a plan")),
     span(2, "invoke_agent Coder", agent("Coder", "<script>code</script>")),
   ];
@@ -63,6 +77,43 @@ async function sendRun(): Promise<string> {
   });
   expect(response.status).toBe(200);
   return traceId;
+}
+
+type NewAnnotation = Omit<Annotation, "project">;
+
+/** Of step 1, Coder's. */
+function anAnnotation(trace_id: string, more: Partial<NewAnnotation> = {}): NewAnnotation {
+  return {
+    annotation_id: `a-${trace_id}`,
+    trace_id,
+    agent: "Coder",
+    step: 1,
+    evidence: "counterfactual",
+    verdict: "confirmed",
+    reason: "flipped",
+    replay_id: `r-${trace_id}`,
+    correction: "x",
+    earliest: "proven",
+    placebo_k: 3,
+    placebo_successes: 0,
+    created_at: new Date().toISOString(),
+    ...more,
+  };
+}
+
+/** Of step 1, Coder's. */
+function aReplay(trace_id: string): Omit<Replay, "project"> {
+  return {
+    replay_id: `r-${trace_id}`,
+    trace_id,
+    replay_trace_id: "",
+    intervention: { kind: "correction", step: 1, agent: "Coder", action: "x", oracle: "person" },
+    status: "success",
+    score: 1,
+    reason: "",
+    duration_ms: 5,
+    created_at: new Date().toISOString(),
+  };
 }
 
 const FAILURE: Outcome = { outcome: "failure", score: 0, feedback: "2 tests failed", by: "evaluator" };
@@ -98,34 +149,8 @@ describe("a run over the API", () => {
 
   test("carries its replays and annotations", async () => {
     const trace_id = await sendRun();
-    const created_at = new Date().toISOString();
-    const intervention = { kind: "correction" as const, step: 1, agent: "Coder", action: "x", oracle: "person" };
-    const replay = {
-      replay_id: `r-${trace_id}`,
-      trace_id,
-      replay_trace_id: "",
-      intervention,
-      status: "success" as const,
-      score: 1,
-      reason: "",
-      duration_ms: 5,
-      created_at,
-    };
-    const annotation = {
-      annotation_id: `a-${trace_id}`,
-      trace_id,
-      agent: "Coder",
-      step: 1,
-      evidence: "counterfactual" as const,
-      verdict: "confirmed" as const,
-      reason: "flipped",
-      replay_id: replay.replay_id,
-      correction: "x",
-      earliest: "proven" as const,
-      placebo_k: 3,
-      placebo_successes: 0,
-      created_at,
-    };
+    const replay = aReplay(trace_id);
+    const annotation = anAnnotation(trace_id);
     await client.call("saveReplay", { body: replay });
     await client.call("annotate", { body: annotation });
     const detail = await client.call("getTrace", { trace_id });
@@ -168,6 +193,58 @@ describe("a run over the API", () => {
     const { agents } = await client.call("listAgents", {});
     expect(agents).toMatchObject([{ agent: "Coder" }]);
     expect((await client.call("getTrace", { trace_id })).summary?.blamed_agent).toBe("Coder");
+  });
+});
+
+describe("a label or a replay of what is not there", () => {
+  const refusal = (call: Promise<unknown>) => expect(call).rejects;
+  test("is refused where the run has not arrived", async () => {
+    const { traceId } = newIds();
+    await refusal(client.call("annotate", { body: anAnnotation(traceId) })).toMatchObject({ code: "not_found" });
+    await refusal(client.call("saveReplay", { body: aReplay(traceId) })).toMatchObject({ code: "not_found" });
+    expect(await running.store.readAnnotations("default", traceId)).toEqual([]);
+    expect(await running.store.readReplays("default", traceId)).toEqual([]);
+  });
+
+  test.each([
+    ["no step of the run", { agent: "Coder", step: 2 }],
+    ["another agent's step", { agent: "Planner", step: 1 }],
+    ["an agent of that name in other letters", { agent: "coder", step: 1 }],
+    ["no agent of the run", { agent: "Mallory", step: 1 }],
+  ])("is refused where it names %s", async (_, named) => {
+    const trace_id = await sendRun();
+    const refused = { code: "no_such_step", mend: expect.stringContaining(trace_id) };
+    await refusal(client.call("annotate", { body: anAnnotation(trace_id, named) })).toMatchObject(refused);
+    await refusal(
+      client.call("annotate", { body: anAnnotation(trace_id, { ...named, evidence: "human" }) }),
+    ).toMatchObject(refused);
+    const intervention = { ...aReplay(trace_id).intervention, ...named };
+    await refusal(client.call("saveReplay", { body: { ...aReplay(trace_id), intervention } })).toMatchObject(refused);
+    const answer = await client.send(routes.annotate.path, {
+      method: "POST",
+      body: JSON.stringify(anAnnotation(trace_id, named)),
+      headers: { "content-type": "application/json" },
+    });
+    expect(answer.status).toBe(422);
+    expect(await client.call("getTrace", { trace_id })).toMatchObject({ annotations: [], replays: [] });
+  });
+
+  test("is kept where an imported label names an agent of the run beside a step that another took", async () => {
+    const trace_id = await sendRun("who-and-when");
+    const label = (more: Partial<NewAnnotation>) => anAnnotation(trace_id, { evidence: "human", ...more });
+    await client.call("annotate", { body: label({ agent: "Planner" }) });
+    const refused = { code: "no_such_step" };
+    await refusal(client.call("annotate", { body: label({ agent: "Mallory" }) })).toMatchObject(refused);
+    await refusal(client.call("annotate", { body: label({ agent: "Planner", step: 2 }) })).toMatchObject(refused);
+    const replayed = anAnnotation(trace_id, { agent: "Planner" });
+    await refusal(client.call("annotate", { body: replayed })).toMatchObject(refused);
+    expect((await client.call("getTrace", { trace_id })).annotations).toMatchObject([{ agent: "Planner", step: 1 }]);
+  });
+
+  test("is not an outcome: that may be told before the run's spans arrive", async () => {
+    const { traceId } = newIds();
+    await client.call("reportOutcome", { trace_id: traceId, body: FAILURE });
+    expect(await running.store.readOutcomes("default", traceId)).toMatchObject([FAILURE]);
   });
 });
 

@@ -108,7 +108,7 @@ describe("GET /readyz and the write path behind it", () => {
   test("with the store away it is not ready, spans go to the spool, and over its mark they do not come any more", async () => {
     const spoolDir = mkdtempSync(join(tmpdir(), "culprit-spool-"));
     const own = await startCollector({ api_key: "a-key-of-sixteen-or-more" });
-    const ingest = await createIngest({ store: own.store, spoolDir, limits: { spool_bytes: 4000 }, log: () => {} });
+    const ingest = await createIngest({ store: own.store, spoolDir, limits: { spool_bytes: 40_000 }, log: () => {} });
     const config = parseConfig({}, {}, {});
     const collector = createCollector({ store: own.store, config, buildTrajectory, ingest });
     const served = await serve(collector, { host: "127.0.0.1", port: 0 });
@@ -125,14 +125,14 @@ describe("GET /readyz and the write path behind it", () => {
 
     let last = await post(served.url, bodyOf("traces", "json").bytes);
     expect(last.status).toBe(200);
-    for (let sent = 0; sent < 30 && last.status === 200; sent++) {
+    for (let sent = 0; sent < 400 && last.status === 200; sent++) {
       last = await post(served.url, bodyOf("traces", "json").bytes);
     }
     expect([last.status, last.headers.get("retry-after")]).toEqual([503, "2"]);
     expect(await ready()).toMatchObject({ status: 503, spool: "over its mark" });
     const { series } = await metricsOf(served.url);
-    expect(series.get("culprit_spool_limit_bytes")).toBe(4000);
-    expect(series.get("culprit_spool_bytes")).toBeGreaterThan(3200);
+    expect(series.get("culprit_spool_limit_bytes")).toBe(40_000);
+    expect(series.get("culprit_spool_bytes")).toBeGreaterThan(32_000);
     expect(series.get('culprit_spans_stored_total{where="spooled"}')).toBeGreaterThan(0);
     expect(series.get("culprit_spooling")).toBe(1);
     expect(series.get('culprit_requests_refused_total{cause="unavailable",signal="spans"}')).toBe(1);

@@ -294,7 +294,7 @@ describe("migrations", () => {
         "SELECT name, count() AS n FROM migrations FINAL GROUP BY name ORDER BY name",
       );
     const before = await applied();
-    expect(before?.map((row) => row.name)).toEqual(loadMigrations().map(({ name }) => name));
+    expect(before?.map((row) => row.name)).toEqual(loadMigrations().map((migration) => migration.name));
     if (connection !== undefined) await migrate(connection);
     expect(await applied()).toEqual(before);
   });

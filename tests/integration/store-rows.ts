@@ -98,6 +98,8 @@ export function anAttribution(fields: Partial<Attribution> = {}): Attribution {
     strategy: "ranker",
     strategy_version: "1",
     status: "attributed",
+    cause: null,
+    answered_by: "",
     agent: "Coder",
     step: 2,
     reason: "its code fails",

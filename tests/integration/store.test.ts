@@ -266,10 +266,18 @@ describe.each(["embedded", "server"] as const)("the %s store", (kind) => {
         confidence: 0,
         created_at: isoAgo(10),
       });
-      await store.saveAttributions([one, newer, declined]);
+      const helped = anAttribution({
+        ...one,
+        strategy: "all-at-once",
+        status: "degraded",
+        cause: "tracer_unavailable",
+        answered_by: "ranker",
+        created_at: isoAgo(5),
+      });
+      await store.saveAttributions([one, newer, declined, helped]);
       const again = { ...one, reason: "second", confidence: 0.30000000000000004 };
       await store.saveAttributions([again]);
-      expect(await store.readAttributions("default", one.trace_id)).toEqual([declined, newer, again]);
+      expect(await store.readAttributions("default", one.trace_id)).toEqual([helped, declined, newer, again]);
     });
   });
 
@@ -346,17 +354,18 @@ describe.each(["embedded", "server"] as const)("the %s store", (kind) => {
       const name = project();
       const newest = isoAgo(5);
       await store.saveRuns([
-        aRun({ project: name, confidence: 0.25, status: "verified" }),
+        aRun({ project: name, confidence: null, status: "verified" }),
+        aRun({ project: name, confidence: 0.25 }),
         aRun({ project: name, confidence: 0.75, started_at: newest }),
-        aRun({ project: name, blamed_agent: "Planner", confidence: null }),
+        aRun({ project: name, blamed_agent: "Planner", confidence: null, status: "human" }),
         aRun({ project: name, blamed_agent: null }),
         aRun({ project: name, outcome: "success" }),
         aRun({ project: name, replay_of: traceId() }),
         aRun({ project: name, started_at: isoAgo(YEAR) }),
       ]);
       expect(await store.blamedAgents(name, 3600)).toEqual([
-        { agent: "Coder", failures: 2, verified: 1, mean_confidence: 0.5, last_seen: newest },
-        { agent: "Planner", failures: 1, verified: 0, mean_confidence: 0, last_seen: expect.any(String) },
+        { agent: "Coder", failures: 3, verified: 1, mean_confidence: 0.5, last_seen: newest },
+        { agent: "Planner", failures: 1, verified: 0, mean_confidence: null, last_seen: expect.any(String) },
       ]);
     });
 

@@ -21,15 +21,20 @@ const KEPT = 24;
 const shown = new Map<string, unknown>();
 
 /**
- * Loads now and again every `everyMs` while the tab is visible; waits longer after each failure.
+ * Loads now and again while the tab is visible; waits longer after each failure.
  *
  * @param key names what is loaded; a new key starts over
+ * @param pause milliseconds to the next request, given the last good answer
  */
-export function usePolled<T>(key: string, everyMs: number, load: (signal: AbortSignal) => Promise<T>): Polled<T> {
+export function usePolled<T>(
+  key: string,
+  pause: (data: T | undefined) => number,
+  load: (signal: AbortSignal) => Promise<T>,
+): Polled<T> {
   const [held, setHeld] = useState<Held<T>>(() => initial(key));
   const [round, setRound] = useState(0);
-  const loader = useRef(load);
-  loader.current = load;
+  const latest = useRef({ load, pause });
+  latest.current = { load, pause };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is a request to start over
   useEffect(() => {
@@ -37,13 +42,15 @@ export function usePolled<T>(key: string, everyMs: number, load: (signal: AbortS
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     let busy = false;
+    let last = shown.get(key) as T | undefined;
     const tick = async (): Promise<void> => {
       if (document.hidden || busy) return;
       clearTimeout(timer);
       busy = true;
       try {
-        const data = await loader.current(ended.signal);
+        const data = await latest.current.load(ended.signal);
         failures = 0;
+        last = data;
         keep(key, data);
         setHeld((before) => (before.key === key && before.data === data && !before.failure ? before : good(key, data)));
       } catch (error) {
@@ -53,7 +60,8 @@ export function usePolled<T>(key: string, everyMs: number, load: (signal: AbortS
       } finally {
         busy = false;
       }
-      if (!ended.signal.aborted) timer = setTimeout(tick, Math.min(everyMs * 2 ** failures, LONGEST_WAIT_MS));
+      const wait = latest.current.pause(last) * 2 ** failures;
+      if (!ended.signal.aborted) timer = setTimeout(tick, Math.min(wait, LONGEST_WAIT_MS));
     };
     const onVisible = (): void => void tick();
     document.addEventListener("visibilitychange", onVisible);
@@ -63,7 +71,7 @@ export function usePolled<T>(key: string, everyMs: number, load: (signal: AbortS
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", onVisible);
     };
-  }, [key, everyMs, round]);
+  }, [key, round]);
 
   const refresh = useCallback(() => setRound((count) => count + 1), []);
   const current = held.key === key ? held : initial<T>(key);

@@ -80,6 +80,23 @@ export function brief(text: string, characters: number): string {
   return left > 0 ? `${shown}…` : shown;
 }
 
+/**
+ * What a step said besides its tool calls. A step's content also renders each call as `name(arguments)`; the page shows
+ * calls on their own.
+ */
+export function besidesCalls(step: {
+  content: string;
+  tool_calls: readonly { name: string; arguments: unknown }[];
+}): string {
+  let text = step.content;
+  for (const { name, arguments: given } of step.tool_calls) {
+    const rendered = `${name}(${typeof given === "string" ? given : JSON.stringify(given ?? "")})`;
+    const at = text.lastIndexOf(rendered);
+    if (at !== -1) text = `${text.slice(0, at)}${text.slice(at + rendered.length)}`;
+  }
+  return step.tool_calls.length === 0 ? text : text.trim();
+}
+
 /** Any value a trace can hold, as text. */
 export function asText(value: unknown): string {
   if (value === undefined || value === null) return "";

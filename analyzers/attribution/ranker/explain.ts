@@ -7,6 +7,8 @@ export interface Contribution {
   feature: string;
   meaning: string;
   weight: number;
+  /** The step has more of the feature than the run's average, so `meaning` can be said of it. */
+  present: boolean;
 }
 
 /** What moved the decision towards the step at `place`, strongest first: its features against the run's average. */
@@ -21,7 +23,8 @@ export function contributions(
   if (!chosen) return [];
   return FEATURES.map(({ name, meaning }, i) => {
     const average = all.reduce((sum, row) => sum + (row[i] ?? 0), 0) / all.length;
-    return { feature: name, meaning, weight: ((chosen[i] ?? 0) - average) * (own.weights[i] ?? 0) };
+    const excess = (chosen[i] ?? 0) - average;
+    return { feature: name, meaning, weight: excess * (own.weights[i] ?? 0), present: excess > 0 };
   }).sort((left, right) => right.weight - left.weight);
 }
 
@@ -35,9 +38,9 @@ export function explain(
   const head = `Step ${features.steps[place]} by ${features.agents[place]}`;
   if (features.rows.length === 1) return `${head} is the only agent step of the run.`;
   const reasons: string[] = [];
-  for (const { meaning, weight } of contributions(model, features, place)) {
+  for (const { meaning, weight, present } of contributions(model, features, place)) {
     if (weight <= 0 || reasons.length === count) break;
-    if (!reasons.includes(meaning)) reasons.push(meaning);
+    if (present && !reasons.includes(meaning)) reasons.push(meaning);
   }
   return reasons.length === 0 ? `${head} is the likeliest by position.` : `${head} ${reasons.join("; ")}.`;
 }

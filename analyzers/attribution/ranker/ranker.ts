@@ -3,15 +3,20 @@ import type { Strategy, StrategyAnswer } from "../strategy.ts";
 import { blame } from "./blame.ts";
 import { featuresOf } from "./examples.ts";
 import { explain } from "./explain.ts";
+import { predict } from "./train.ts";
 import { loadRankerWeights, type RankerWeights, toModel } from "./weights.ts";
+
+export interface Ranker extends Strategy {
+  rank(trajectory: Trajectory): StrategyAnswer;
+  /** Probability of each agent step, by its index, to be the decisive one. */
+  chances(trajectory: Trajectory): ReadonlyMap<number, number>;
+}
 
 /**
  * The embedded attributor: a conditional logit over the agent steps of one trajectory. No model server, no key, and
  * the ground truth is never read. Synchronous underneath: {@link rank} is the same without the promise.
  */
-export function createRanker(
-  weights: RankerWeights = loadRankerWeights(),
-): Strategy & { rank(trajectory: Trajectory): StrategyAnswer } {
+export function createRanker(weights: RankerWeights = loadRankerWeights()): Ranker {
   const model = toModel(weights);
   const rank = (trajectory: Trajectory): StrategyAnswer => {
     const features = featuresOf(trajectory);
@@ -36,5 +41,10 @@ export function createRanker(
       reason: explain(model, features, said.place),
     };
   };
-  return { name: "ranker", version: weights.version, rank, attribute: async (trajectory) => rank(trajectory) };
+  const chances = (trajectory: Trajectory): ReadonlyMap<number, number> => {
+    const features = featuresOf(trajectory);
+    const found = predict(model, features);
+    return new Map(features.steps.map((step, place) => [step, found[place] ?? 0]));
+  };
+  return { name: "ranker", version: weights.version, rank, chances, attribute: async (trajectory) => rank(trajectory) };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { copyFile, lstat, writeFile } from "node:fs/promises";
+import { copyFile, lstat, readdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -95,16 +95,22 @@ function nothingToExport(leftOut: Partial<Record<LeftOutReason, number>>): Culpr
   });
 }
 
-async function digests(directory: string, files: readonly string[]): Promise<Record<string, string>> {
+/** By path under `directory`, with `/` between a folder and what is in it. */
+async function digests(directory: string, names: readonly string[]): Promise<Record<string, string>> {
   const sums: Record<string, string> = {};
-  for (const file of files) {
-    const path = join(directory, file);
-    if ((await lstat(path)).isDirectory()) continue;
-    const hash = createHash("sha256");
-    await pipeline(createReadStream(path), hash);
-    sums[file] = hash.digest("hex");
+  for (const name of names) {
+    for (const file of await filesOf(directory, name)) {
+      const hash = createHash("sha256");
+      await pipeline(createReadStream(join(directory, file)), hash);
+      sums[file] = hash.digest("hex");
+    }
   }
   return sums;
+}
+
+async function filesOf(directory: string, name: string): Promise<string[]> {
+  if (!(await lstat(join(directory, name))).isDirectory()) return [name];
+  return (await readdir(join(directory, name))).sort().map((file) => `${name}/${file}`);
 }
 
 /** `training/reward.py`, beside the workspace packages. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CulpritError } from "@culprit/schemas";
 
 /** Written last; a directory that has it holds a whole dataset. */
@@ -29,7 +29,7 @@ export async function publishWhole(
   try {
     await mkdir(staging);
     const names = await write(staging);
-    for (const name of names) if (held === undefined) await refuseFolder(join(out, name));
+    for (const name of names) if (held === undefined) await refuseOwn(join(out, name));
     await renameAll(staging, out, names);
     return names;
   } catch (cause) {
@@ -50,11 +50,25 @@ async function prepare(out: string): Promise<void> {
     throw new CulpritError("export_not_a_directory", `${out} is a file.`, { mend: "Name a directory." });
   }
   try {
-    await mkdir(out, { recursive: true });
+    await makeFolders(out);
   } catch (cause) {
-    throw new CulpritError("export_write_failed", `The directory ${out} cannot be made.`, {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CulpritError("export_write_failed", `The directory ${out} cannot be made: ${why}.`, {
       mend: "Name a directory you may write to.",
       cause,
+    });
+  }
+}
+
+/** Level by level: Node's recursive `mkdir` never returns where the system says `ENOENT` under a parent that exists. */
+async function makeFolders(path: string): Promise<void> {
+  const missing: string[] = [];
+  for (let at = resolve(path); !(await stat(at).catch(() => undefined)) && at !== dirname(at); at = dirname(at)) {
+    missing.unshift(at);
+  }
+  for (const folder of missing) {
+    await mkdir(folder).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== "EEXIST") throw cause;
     });
   }
 }
@@ -69,12 +83,13 @@ async function heldFormat(out: string): Promise<string | undefined> {
   }
 }
 
-/** A folder that no earlier export made is somebody's own. */
-async function refuseFolder(path: string): Promise<void> {
+/** Where no manifest says that an earlier export made it, a file or folder is somebody's own. */
+async function refuseOwn(path: string): Promise<void> {
   const current = await lstat(path).catch(() => undefined);
-  if (!current?.isDirectory()) return;
-  throw new CulpritError("export_in_the_way", `${path} is a folder that no export made.`, {
-    mend: "Name another directory, or move that folder.",
+  if (current === undefined) return;
+  const kind = current.isDirectory() ? "folder" : "file";
+  throw new CulpritError("export_in_the_way", `${path} is a ${kind} that no export made.`, {
+    mend: `Name another directory, or move that ${kind}.`,
   });
 }
 

@@ -15,7 +15,7 @@ export type Create<Body, Answer, Piece> = (
 ) => APIPromise<Answer | AsyncIterable<Piece>>;
 
 export interface TracedMethod<Body, Answer, Piece> {
-  client: OpenAI;
+  client: { readonly baseURL: string };
   protocol: Protocol<Body, Answer, Piece>;
   live: Create<Body, Answer, Piece>;
   /** Calls the same method on a client like this one whose `fetch` gives `response`. */

@@ -1,10 +1,25 @@
-import type OpenAI from "openai";
 import { chatProtocol } from "./chat-protocol.ts";
 import type { Protocol } from "./protocol.ts";
 import { responsesProtocol } from "./responses-protocol.ts";
 import { type Create, tracedCreate } from "./traced-create.ts";
 
 const WRAPPED = Symbol.for("culprit.wrapped");
+
+/**
+ * What is needed of an `openai` client. Structural: the class has private members, so that a client of another copy
+ * or major of the package is no `OpenAI` to the compiler.
+ */
+export interface OpenAIClient {
+  readonly baseURL: string;
+  readonly chat: { readonly completions: ModelResource };
+  /** Missing where the package or the server is older than the responses API. */
+  readonly responses?: ModelResource;
+  withOptions(options: never): unknown;
+}
+
+interface ModelResource {
+  create(body: never, options?: never): unknown;
+}
 
 /**
  * Traces the model calls of an `openai` client, chat completions and responses: every call is one `chat MODEL` span
@@ -14,20 +29,23 @@ const WRAPPED = Symbol.for("culprit.wrapped");
  *
  * Inside a replay the answer may come from the record; then nothing is sent.
  */
-export function wrapOpenAI<Client extends OpenAI>(client: Client): Client {
+export function wrapOpenAI<Client extends OpenAIClient>(client: Client): Client {
   if (WRAPPED in client) return client;
   Object.defineProperty(client, WRAPPED, { value: true });
-  const derive = client.withOptions.bind(client);
+  const derive = client.withOptions.bind(client) as Derive;
   trace(client, derive, (of) => of.chat.completions, chatProtocol);
   trace(client, derive, (of) => of.responses, responsesProtocol);
-  replace(client, "withOptions", (options: Parameters<typeof derive>[0]) => wrapOpenAI(derive(options)));
+  replace(client, "withOptions", (options: object) => wrapOpenAI(derive(options)));
   return client;
 }
 
+/** A client like this one with other options. */
+type Derive = (options: object) => OpenAIClient;
+
 function trace<Body, Answer, Piece>(
-  client: OpenAI,
-  derive: OpenAI["withOptions"],
-  resource: (client: OpenAI) => { create: unknown } | undefined,
+  client: OpenAIClient,
+  derive: Derive,
+  resource: (client: OpenAIClient) => ModelResource | undefined,
   protocol: Protocol<Body, Answer, Piece>,
 ): void {
   const own = resource(client);
@@ -41,8 +59,8 @@ function trace<Body, Answer, Piece>(
 }
 
 /** The overloads of `create` as the one function they are. */
-function createOf<Body, Answer, Piece>(resource: { create: unknown }): Create<Body, Answer, Piece> {
-  return (resource.create as Create<Body, Answer, Piece>).bind(resource);
+function createOf<Body, Answer, Piece>(resource: ModelResource): Create<Body, Answer, Piece> {
+  return (resource.create as unknown as Create<Body, Answer, Piece>).bind(resource);
 }
 
 function replace(target: object, name: string, value: unknown): void {

@@ -7,6 +7,16 @@ export interface ScriptedRequest {
   messages: { role: string; content: string }[];
   stream: boolean;
   structured_outputs?: { regex: string };
+  temperature?: number;
+  seed?: number;
+}
+
+/** What else a scripted server offers. */
+export interface ScriptedServer {
+  /** As in `GET /v1/models`; absent: 404. */
+  models?: { id: string; max_model_len?: number }[];
+  /** Tokens of a text, as in vLLM's `POST /tokenize`; absent: 404. */
+  tokenize?: (text: string) => { count: number; max_model_len?: number };
 }
 
 export type ScriptedReply =
@@ -27,7 +37,10 @@ export type ScriptedReply =
 
 export interface ScriptedEndpoint {
   url: string;
+  /** Chat completions asked for, in order of arrival. */
   requests: ScriptedRequest[];
+  /** Texts that were put to the tokenizer. */
+  tokenized: string[];
   close(): Promise<void>;
 }
 
@@ -37,12 +50,25 @@ export interface ScriptedEndpoint {
  */
 export async function scriptedEndpoint(
   reply: (request: ScriptedRequest, call: number) => ScriptedReply | Promise<ScriptedReply>,
+  { models, tokenize }: ScriptedServer = {},
 ): Promise<ScriptedEndpoint> {
   const requests: ScriptedRequest[] = [];
+  const tokenized: string[] = [];
   const server = createServer(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const request = JSON.parse(Buffer.concat(chunks).toString("utf8")) as ScriptedRequest;
+    const body = Buffer.concat(chunks).toString("utf8");
+    if (!incoming.url?.endsWith("/chat/completions")) {
+      const text = incoming.url === "/tokenize" ? (JSON.parse(body) as { prompt: string }).prompt : "";
+      if (text !== "" && tokenize !== undefined) {
+        tokenized.push(text);
+        send(response, { status: 200, body: { ...tokenize(text), tokens: [] } });
+      } else if (incoming.url?.endsWith("/models") && models !== undefined) {
+        send(response, { status: 200, body: { object: "list", data: models } });
+      } else send(response, { status: 404, body: { detail: "Not Found" } });
+      return;
+    }
+    const request = JSON.parse(body) as ScriptedRequest;
     requests.push(request);
     send(response, await reply(request, requests.length));
   });
@@ -51,6 +77,7 @@ export async function scriptedEndpoint(
   return {
     url: `http://127.0.0.1:${port}/v1`,
     requests,
+    tokenized,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

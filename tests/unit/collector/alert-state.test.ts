@@ -28,6 +28,13 @@ describe("one alert", () => {
     expect(alertEventSchema.safeParse(emit).success).toBe(true);
   });
 
+  test("gives a run's confidence only where it has one", () => {
+    const runs = [failedRun(0), failedRun(1, { status: "verified", confidence: null })];
+    const { emit } = applyAlertState(INACTIVE, { ...matches(2), runs }, NOW);
+    expect(emit?.runs.map(({ confidence }) => confidence)).toEqual([0.6, null]);
+    expect(alertEventSchema.safeParse(emit).success).toBe(true);
+  });
+
   test("says nothing while it fires, and once when it is resolved", () => {
     const firing = applyAlertState(INACTIVE, matches(2), NOW).next;
     expect(applyAlertState(firing, matches(9), NOW)).toEqual({ next: firing });
@@ -90,6 +97,8 @@ describe("what a rule counts", () => {
     expect(count({ min_confidence: 0.5 }, [{ confidence: 0.4 }, { confidence: null }, { confidence: 0.5 }])).toEqual({
       Coder: 1,
     });
+    const labelled = (["verified", "human", "refuted"] as const).map((status) => ({ status, confidence: null }));
+    expect(count({ min_confidence: 1 }, labelled)).toEqual({ Coder: 2 });
     expect(count({ status: "verified" }, [{}, { status: "verified" }])).toEqual({ Coder: 1 });
   });
 

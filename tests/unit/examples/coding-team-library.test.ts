@@ -1,5 +1,6 @@
-import { checkSolution, TASKS, testReport } from "@culprit/examples";
+import { checkSolution, type Example, TASKS } from "@culprit/examples";
 import { describe, expect, it } from "vitest";
+import { describeCall } from "../../../examples/coding-team/check.ts";
 import type { Knowledge } from "../../../examples/scripted-endpoint/knowledge/knowledge.ts";
 import { LIBRARY } from "../../../examples/scripted-endpoint/knowledge/library.ts";
 import { type PlanLine, translate, writeFunction } from "../../../examples/scripted-endpoint/language/program.ts";
@@ -14,9 +15,13 @@ const wholePlan = (known: Knowledge): PlanLine[] =>
 const codeOf = (known: Knowledge, plan: PlanLine[]) => writeFunction(known.signature, translate(plan));
 const withMistake = (plan: PlanLine[], { right, wrong }: { right: string; wrong: string }) =>
   plan.map((line) => (line.sentence === right ? { ...line, sentence: wrong } : line));
-const passesExamples = async (code: string, known: Knowledge) => {
-  const report = await testReport(code, taskOf(known));
-  return /^(\d+) of \1 examples passed/.test(report);
+/** Both sets of tests in one execution. */
+const judge = async (code: string, known: Knowledge) => {
+  const task = taskOf(known);
+  const { feedback, score } = await checkSolution(code, { ...task, hidden: [...task.examples, ...task.hidden] });
+  const fails = (example: Example) => feedback.includes(`FAIL ${describeCall(task.functionName, example)}:`);
+  if (score === 0) return { examples: false, hidden: false };
+  return { examples: !task.examples.some(fails), hidden: !task.hidden.some(fails) };
 };
 
 describe("what the scripted agents know", () => {
@@ -37,22 +42,18 @@ describe("what the scripted agents know", () => {
     });
 
     it("solves its task as planned, and only with its guard", async () => {
-      expect(await checkSolution(codeOf(known, plan), taskOf(known))).toMatchObject({ success: true, score: 1 });
+      expect(await judge(codeOf(known, plan), known)).toEqual({ examples: true, hidden: true });
       if (known.guard === null) return;
-      expect((await checkSolution(codeOf(known, known.plan), taskOf(known))).success).toBe(false);
-      expect(await passesExamples(codeOf(known, known.plan), known)).toBe(true);
+      expect(await judge(codeOf(known, known.plan), known)).toEqual({ examples: true, hidden: false });
     });
 
     it("has mistakes that fail the hidden tests; quiet ones pass the examples, loud ones do not", async () => {
-      const quiet = [known.quiet, ...(known.guard ? [known.guard] : [])];
-      for (const pitfall of quiet) {
-        const code = codeOf(known, withMistake(plan, pitfall));
-        expect((await checkSolution(code, taskOf(known))).success, pitfall.wrong).toBe(false);
-        expect(await passesExamples(code, known), pitfall.wrong).toBe(true);
+      for (const pitfall of [known.quiet, ...(known.guard ? [known.guard] : [])]) {
+        const judged = await judge(codeOf(known, withMistake(plan, pitfall)), known);
+        expect(judged, pitfall.wrong).toEqual({ examples: true, hidden: false });
       }
-      const code = codeOf(known, withMistake(plan, known.loud));
-      expect((await checkSolution(code, taskOf(known))).success).toBe(false);
-      expect(await passesExamples(code, known)).toBe(false);
+      const judged = await judge(codeOf(known, withMistake(plan, known.loud)), known);
+      expect(judged).toEqual({ examples: false, hidden: false });
     });
   });
 });

@@ -38,6 +38,8 @@ function claim(agent: string | null, step: number | null, strategy = "ranker"): 
     strategy,
     strategy_version: "1",
     status: agent === null ? "abstained" : "attributed",
+    cause: null,
+    answered_by: "",
     agent,
     step,
     reason: "",
@@ -77,8 +79,8 @@ describe("the headline blame", () => {
     expect(blameOf({ summary: none, attributions: [claim(null, null)], annotations: [] })).toBeNull();
   });
 
-  it("carries the confidence of the prediction, not the summary's certainty", () => {
-    const verified = summary({ status: "verified", confidence: 1 });
+  it("carries the confidence of the prediction that a label confirms", () => {
+    const verified = summary({ status: "verified", confidence: null });
     const blame = blameOf({ summary: verified, attributions: [claim("Coder", 2)], annotations: [label("Coder", 2)] });
     expect(blame).toMatchObject({ status: "verified", confidence: 0.6, overruled: null });
     expect(blame?.evidence?.evidence).toBe("counterfactual");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { brief, excerpt, looksLikeCode, stretches } from "../../../web/src/text.ts";
+import { besidesCalls, brief, excerpt, looksLikeCode, stretches } from "../../../web/src/text.ts";
 
 describe("text of a step", () => {
   it("sets fenced code apart from prose and keeps what the fence named", () => {
@@ -65,5 +65,15 @@ describe("excerpts", () => {
   it("say in one line that there is more", () => {
     expect(brief("x".repeat(10), 4)).toBe("xxxx…");
     expect(brief("x", 4)).toBe("x");
+  });
+});
+
+describe("what a step said besides its calls", () => {
+  it("leaves out the calls its content repeats, and nothing else", () => {
+    const call = { name: "run", arguments: { code: "f(1)" } };
+    const content = 'Let me check run(x).\nrun({"code":"f(1)"})';
+    expect(besidesCalls({ content, tool_calls: [call] })).toBe("Let me check run(x).");
+    expect(besidesCalls({ content, tool_calls: [] })).toBe(content);
+    expect(besidesCalls({ content: "no call here", tool_calls: [call] })).toBe("no call here");
   });
 });

@@ -1,6 +1,6 @@
 import type { Annotation, TraceDetail } from "@culprit/schemas";
 import { type Blame, headlineMark } from "../blame.ts";
-import { percent, wilson } from "../format.ts";
+import { percent, plural, wilson } from "../format.ts";
 import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 import { ATTRIBUTION_WORDS, STATUS_WORDS } from "../words.ts";
@@ -63,15 +63,17 @@ function Evidence({ note }: { note: Annotation }) {
   const replayed = note.evidence === "counterfactual";
   return (
     <ul className="evidence">
-      {replayed && note.verdict === "confirmed" && <li>With this step corrected, the run succeeds.</li>}
-      {replayed && note.verdict === "refuted" && <li>With this step corrected, the run still fails.</li>}
+      {note.verdict === "refuted" && note.reason !== "" && <li>{brief(note.reason, 400)}</li>}
+      {replayed && note.reason === "" && (
+        <li>With this step corrected, the run {note.verdict === "confirmed" ? "succeeds" : "still fails"}.</li>
+      )}
       {note.evidence === "human" && (
         <li>{note.verdict === "confirmed" ? "A person named this step." : "A person ruled this step out."}</li>
       )}
       {note.evidence === "injected" && <li>The fault was placed here on purpose.</li>}
       {replayed && k > 0 && (
         <li>
-          Placebo: replayed unchanged, it succeeds {successes} of {k} times{" "}
+          Placebo: replayed unchanged, it succeeds in {successes} of {plural(k, "replay")}{" "}
           <span className="muted">
             (95 % interval {percent(low)} to {percent(high)})
           </span>

@@ -25,7 +25,10 @@ export function Group({ group, route }: { group: FailureGroup; route: Extract<Ro
           <dl className="facts">
             <Fact name="failures" value={count(stats.failures)} />
             <Fact name="verified" value={`${count(stats.verified)} of ${count(stats.failures)}`} />
-            <Fact name="mean confidence" value={percent(stats.mean_confidence)} />
+            <Fact
+              name="mean confidence"
+              value={stats.mean_confidence === null ? "–" : percent(stats.mean_confidence)}
+            />
             <div>
               <dt>last seen</dt>
               <dd>

@@ -15,6 +15,7 @@ const OUTCOME_BY = { reported: "reported", evaluator: "by an evaluator", rule: "
 export function RunHead({ run }: { run: TraceDetail }) {
   const { summary, outcome_detail: outcome } = run;
   const tokens = tokensOf(run);
+  const [title, rest] = headline(run.task);
   const started = summary?.started_at ?? run.steps[0]?.started_at;
   const lasted = summary ? Date.parse(summary.ended_at) - Date.parse(summary.started_at) : null;
   return (
@@ -26,21 +27,19 @@ export function RunHead({ run }: { run: TraceDetail }) {
         </Link>
         <CopyId id={run.trace_id} label="trace id" />
       </p>
-      <h1>
-        <LongText
-          text={run.task.trim() === "" ? "A run without a stated task" : run.task}
-          lines={3}
-          characters={320}
-          plain
-        />
-      </h1>
+      <h1>{brief(title, 240) || "A run without a stated task"}</h1>
+      {rest !== "" && (
+        <div className="task">
+          <LongText text={rest} lines={4} characters={400} />
+        </div>
+      )}
       <dl className="facts">
         <div>
           <dt>outcome</dt>
           <dd className={`outcome outcome-${run.outcome}`}>
             {OUTCOME_WORDS[run.outcome]}
             {run.outcome !== "unknown" && <span className="muted"> {OUTCOME_BY[outcome.by]}</span>}
-            {outcome.score !== null && <span className="muted"> · score {outcome.score}</span>}
+            {outcome.score !== null && <span className="muted"> · score {Number(outcome.score.toPrecision(3))}</span>}
           </dd>
         </div>
         <div>
@@ -99,6 +98,14 @@ export function RunHead({ run }: { run: TraceDetail }) {
       )}
     </header>
   );
+}
+
+/** The first line of a task heads the page; the rest follows, all of it when the first line is too long for a head. */
+function headline(task: string): [title: string, rest: string] {
+  const text = task.trim();
+  const end = text.indexOf("\n");
+  const first = end === -1 ? text : text.slice(0, end);
+  return [first, first.length > 240 ? text : text.slice(first.length).trim()];
 }
 
 function tokensOf(run: TraceDetail): number {

@@ -6,9 +6,6 @@ import { Confidence } from "./confidence.tsx";
 import { Link } from "./link.tsx";
 import { When } from "./when.tsx";
 
-/** A proven blame needs no probability beside it. */
-const UNPROVEN: readonly RunSummary["status"][] = ["predicted", "refuted"];
-
 const LONGEST = 300;
 
 /** One failed run in a group; the whole row opens it at its decisive step. */
@@ -25,9 +22,7 @@ export function RunRow({ run }: { run: RunSummary }) {
         <StatusBadge status={run.status} />
       </div>
       <div className="run-step number">{run.blamed_step === null ? "" : `step ${run.blamed_step}`}</div>
-      <div className="run-confidence">
-        {run.confidence !== null && UNPROVEN.includes(run.status) && <Confidence value={run.confidence} />}
-      </div>
+      <div className="run-confidence">{run.confidence !== null && <Confidence value={run.confidence} />}</div>
       <div className="run-when number">
         <When at={run.ended_at} />
       </div>

@@ -3,7 +3,7 @@ import { memo } from "react";
 import type { Mark } from "../blame.ts";
 import { count, duration, plural } from "../format.ts";
 import { runHref } from "../routes.ts";
-import { brief } from "../text.ts";
+import { besidesCalls, brief } from "../text.ts";
 import { MarkBadge } from "./badge.tsx";
 import { CopyId } from "./copy-id.tsx";
 import { Disclosure } from "./disclosure.tsx";
@@ -23,6 +23,7 @@ interface StepItemProps {
 
 /** One step: who, what they said and called, what they were shown, and every claim about it. */
 export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focused }: StepItemProps) {
+  const said = besidesCalls(step);
   const decisive = marks.find((mark) => mark.decisive);
   const classes = ["step", `step-${step.role}`];
   if (decisive) classes.push("step-decisive", `decisive-${decisive.kind}`);
@@ -57,8 +58,8 @@ export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focu
             ))}
           </p>
         )}
-        {step.content !== "" && <LongText text={step.content} mono={step.role === "environment"} />}
-        {step.content === "" && step.tool_calls.length === 0 && <p className="muted">Said nothing.</p>}
+        {said !== "" && <LongText text={said} mono={step.role === "environment"} />}
+        {said === "" && step.tool_calls.length === 0 && <p className="muted">Said nothing.</p>}
         <ToolCalls calls={step.tool_calls} />
         {step.error !== "" && (
           <div className="step-error">

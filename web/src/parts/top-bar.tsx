@@ -3,9 +3,11 @@ import { count } from "../format.ts";
 import { usePolled } from "../polling.ts";
 import { Link } from "./link.tsx";
 
+const pause = (): number => 4000;
+
 /** The name, and the state of the store in one line. */
 export function TopBar() {
-  const status = usePolled("status", 4000, api.status);
+  const status = usePolled("status", pause, api.status);
   return (
     <header className="top-bar">
       <Link href="/" className="wordmark" aria-label="Culprit, failures by agent">

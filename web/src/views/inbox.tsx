@@ -13,14 +13,14 @@ import { usePolled } from "../polling.ts";
 import type { Route } from "../routes.ts";
 import { brief } from "../text.ts";
 
-const EVERY_MS = 4000;
+const pause = (): number => 4000;
 
 /** Failed runs by blamed agent. */
 export function InboxView({ route }: { route: Extract<Route, { view: "inbox" }> }) {
   const { agent, since, unattributed } = route;
   const key = `inbox ${JSON.stringify([agent, since, unattributed])}`;
-  const failures = usePolled(key, EVERY_MS, (signal) => loadFailures(route, signal));
-  const status = usePolled("status", EVERY_MS, api.status);
+  const failures = usePolled(key, pause, (signal) => loadFailures(route, signal));
+  const status = usePolled("status", pause, api.status);
   useEffect(() => {
     document.title = agent ? `${brief(agent, 60)} · Culprit` : "Failures · Culprit";
   }, [agent]);

@@ -16,12 +16,13 @@ import { navigate } from "../router.ts";
 import { type Route, runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 
-const EVERY_MS = 5000;
+/** A run that has settled changes only by a replay or a label. */
+const pause = (run: TraceDetail | undefined): number => (run?.summary?.settled ? 15_000 : 3000);
 
 /** One run: who broke it, on what evidence, and every step. */
 export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
-  const { data, failure, refresh } = usePolled(`run ${traceId}`, EVERY_MS, (signal) => api.trace(traceId, signal));
+  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) => api.trace(traceId, signal));
   const missing = failure?.status === 404;
   return (
     <div className="run">

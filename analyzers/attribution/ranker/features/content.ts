@@ -1,4 +1,4 @@
-import { CUE_NAMES } from "./cues.ts";
+import { CUE_NAMES, CUE_TOPICS } from "./cues.ts";
 import { cue } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
 
@@ -21,9 +21,11 @@ export const content: FeatureGroup = {
     feature("content.lists", "holds lists", (step) => log1(step.lists)),
     feature("content.urls", "names web addresses", (step) => log1(step.urls)),
     feature("content.tools", "calls tools", (step) => log1(step.tools)),
-    ...CUE_NAMES.map((name) => feature(`content.${name}`, `has words of ${name}`, (step) => log1(cue(step, name)))),
     ...CUE_NAMES.map((name) =>
-      feature(`content.any_${name}`, `has words of ${name}`, (step) => flag(cue(step, name) > 0)),
+      feature(`content.${name}`, `speaks of ${CUE_TOPICS[name]}`, (step) => log1(cue(step, name))),
+    ),
+    ...CUE_NAMES.map((name) =>
+      feature(`content.any_${name}`, `speaks of ${CUE_TOPICS[name]}`, (step) => flag(cue(step, name) > 0)),
     ),
   ],
 };

@@ -55,6 +55,44 @@ export const CUES = {
 } as const;
 
 export type Cue = keyof typeof CUES;
+
+/** What a step with the cue speaks of, as explanations say it. */
+export const CUE_TOPICS: Readonly<Record<Cue, string>> = {
+  assumption: "assumptions",
+  fabrication: "made-up or example data",
+  recall: "knowledge from memory",
+  manual: "work by hand",
+  inability: "what it cannot do",
+  failure: "errors",
+  apology: "regret",
+  agreement: "agreement",
+  conclusion: "a conclusion",
+  approximation: "estimates",
+  request: "requests to others",
+  plan: "a plan",
+  alternative: "alternatives",
+  search: "searching",
+  correction: "corrections",
+  evidence: "evidence",
+  verification: "verification",
+  calculation: "calculation",
+  code: "code",
+  ending: "ending the run",
+  handoff: "handing over",
+  ledger: "the state of the task",
+  replan: "a new plan",
+  click: "following links",
+  typed: "typing a query",
+  scroll: "scrolling",
+  page: "web pages",
+  blocked: "refused access",
+  negation: "what is not",
+  uncertainty: "uncertainty",
+  satisfied: "what was found",
+  unsatisfied: "what is missing",
+  loop: "repetition",
+};
+
 export const CUE_NAMES = Object.keys(CUES) as Cue[];
 
 const STARTS = new Uint8Array(1 << 16);

@@ -1,4 +1,4 @@
-import type { Cue } from "./cues.ts";
+import { CUE_TOPICS, type Cue } from "./cues.ts";
 import type { StepView } from "./digest.ts";
 import { cue } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
@@ -98,12 +98,12 @@ export const observation: FeatureGroup = {
     ),
     feature("observation.last_success", "is the last that ran", (step, run) => flag(isLastRun(step, run.agents))),
     ...REACTIONS.map((name) =>
-      feature(`next.${name}`, `is answered by the next agent with words of ${name}`, (step) =>
+      feature(`next.${name}`, `is followed by an agent speaking of ${CUE_TOPICS[name]}`, (step) =>
         log1(cue(step.agentAfter, name)),
       ),
     ),
     ...SOURCES.map((name) =>
-      feature(`previous.${name}`, `follows an agent step with words of ${name}`, (step) =>
+      feature(`previous.${name}`, `follows an agent speaking of ${CUE_TOPICS[name]}`, (step) =>
         log1(cue(step.agentBefore, name)),
       ),
     ),

@@ -1,4 +1,4 @@
-import { CUE_NAMES, type Cue } from "./cues.ts";
+import { CUE_NAMES, CUE_TOPICS, type Cue } from "./cues.ts";
 import { cue, cueShare, firstWith, type RunView, type StepView } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
 
@@ -33,10 +33,14 @@ export const sequence: FeatureGroup = {
   name: "sequence",
   features: [
     ...FIRSTS.map((name) =>
-      feature(`first.${name}`, `is the first with words of ${name}`, (step, run) => flag(firstWith(step, run, name))),
+      feature(`first.${name}`, `is the first to speak of ${CUE_TOPICS[name]}`, (step, run) =>
+        flag(firstWith(step, run, name)),
+      ),
     ),
     ...CUE_NAMES.map((name) =>
-      feature(`most.${name}`, `has more words of ${name} than the others`, (step, run) => cueShare(step, run, name)),
+      feature(`most.${name}`, `speaks more of ${CUE_TOPICS[name]} than the others`, (step, run) =>
+        cueShare(step, run, name),
+      ),
     ),
     feature("first.code", "holds the first code after the opening", (step, run) =>
       flag(isFirst(step, run, (one) => one.code)),

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { curate, EXPORT_FORMATS, exportDataset, splitOf } from "@culprit/analyzers";
@@ -46,6 +47,22 @@ describe.each(EXPORT_FORMATS)("an export as %s", (format) => {
       sources: { importer: 20, live: 20 },
       left_out: { contradictory_labels: 2 },
     });
+  });
+
+  it("names the SHA-256 of every data file, those in folders too", async () => {
+    const { files } = await exportDataset({ records, format, out });
+    const data = files
+      .filter((name) => !["reward.py", "README.md", "dataset.json"].includes(name))
+      .flatMap((name) =>
+        name.includes(".") ? [name] : readdirSync(join(out, name)).map((document) => `${name}/${document}`),
+      );
+    const digest = (file: string) =>
+      createHash("sha256")
+        .update(readFileSync(join(out, file)))
+        .digest("hex");
+    const { sha256 } = JSON.parse(readFileSync(join(out, "dataset.json"), "utf8"));
+    expect(sha256).toEqual(Object.fromEntries(data.map((file) => [file, digest(file)])));
+    expect(data.length).toBeGreaterThanOrEqual(2);
   });
 
   it("replaces an earlier export whole", async () => {
@@ -216,4 +233,34 @@ describe("an export that cannot be", () => {
     expect(readdirSync(out)).toEqual(["train"]);
     expect(readdirSync(join(out, "train"))).toEqual(["mine"]);
   });
+
+  it.each(["README.md", "reward.py", "train.jsonl", "dataset.json"])(
+    "does not touch a %s of one's own",
+    async (name) => {
+      writeFileSync(join(out, name), "{}");
+      await expect(exportDataset({ records, format: "jsonl", out })).rejects.toMatchObject({
+        code: "export_in_the_way",
+        message: expect.stringContaining(join(out, name)),
+        mend: expect.stringContaining("another directory"),
+      });
+      expect(readdirSync(out)).toEqual([name]);
+      expect(readFileSync(join(out, name), "utf8")).toBe("{}");
+    },
+  );
+
+  it("makes the directories that are missing, and says so where none can be made", async (context) => {
+    const deep = join(out, "a", "b", "c");
+    await exportDataset({ records, format: "jsonl", out: deep });
+    expect(existsSync(join(deep, "dataset.json"))).toBe(true);
+    const under = exportDataset({ records, format: "jsonl", out: join(deep, "reward.py", "x", "y") });
+    await expect(under).rejects.toMatchObject({ code: "export_write_failed", mend: expect.any(String) });
+    if (!existsSync("/proc/self")) {
+      console.error("skipped: there is no /proc, where making a directory fails as if its parent were missing");
+      return context.skip();
+    }
+    await expect(exportDataset({ records, format: "jsonl", out: "/proc/culprit/x" })).rejects.toMatchObject({
+      code: "export_write_failed",
+      message: expect.stringContaining("/proc/culprit"),
+    });
+  }, 10_000);
 });

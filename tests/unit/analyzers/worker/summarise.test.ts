@@ -13,6 +13,8 @@ function attribution(agent: string | null, step: number | null, more: Partial<At
     strategy: "ranker",
     strategy_version: "1",
     status: agent === null ? "abstained" : "attributed",
+    cause: null,
+    answered_by: "",
     agent,
     step,
     reason: "because",
@@ -72,6 +74,19 @@ describe("whom a run blames", () => {
     const proven = [annotation("Planner", 2), annotation("Coder", 1)];
     expect(blame([attribution("Planner", 0)], proven)).toEqual(["verified", "Coder", 1]);
     expect(blame([], [annotation("Coder", 1, { evidence: "injected" })])).toEqual(["verified", "Coder", 1]);
+  });
+
+  it("with the confidence of the prediction it stands on, and none where a label speaks", () => {
+    const certainty = (annotations: Annotation[]) => summarise(run, [attribution("Coder", 1)], annotations, true);
+    expect(certainty([])).toMatchObject({ status: "predicted", confidence: 0.6 });
+    for (const [status, label] of [
+      ["verified", annotation("Coder", 1)],
+      ["verified", annotation("Planner", 0, { evidence: "injected" })],
+      ["human", annotation("Coder", 1, { evidence: "human" })],
+      ["refuted", annotation("Coder", 1, { verdict: "refuted" })],
+    ] as const) {
+      expect(certainty([label])).toMatchObject({ status, confidence: null });
+    }
   });
 
   it("whom a person named, before everything", () => {

@@ -39,7 +39,7 @@ function handover(tool: string, answer: string): readonly ExpectedStep[] {
 }
 
 /** The Planner asks through a tool inside which the Pricer runs, and says what came back. */
-const DELEGATION: readonly ExpectedStep[] = [
+export const DELEGATION: readonly ExpectedStep[] = [
   { role: "agent", agent: "Planner", calls: [{ name: "ask_pricer", arguments: {} }] },
   { role: "agent", agent: "Pricer", calls: [ASKS_PRICE] },
   PRICE_OF,

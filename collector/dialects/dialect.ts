@@ -27,7 +27,10 @@ export interface FlatShape {
   calls: { list: string; id: string; name: string; arguments: string };
 }
 
-/** How an operation is recognised: the first rule that yields a name wins. */
+/**
+ * How an operation is recognised: the first rule that yields a name wins. A map that yields the empty name knows the span
+ * as no work of an agent's, and no other dialect is asked.
+ */
 export type OperationRule =
   /** The value of `key`, looked up in `map`; `keep` passes values that the map does not name. */
   | { key: string; map: Readonly<Record<string, string>>; keep?: boolean }
@@ -62,6 +65,12 @@ export interface Dialect {
     nameSuffixes?: readonly string[];
     /** Fall back on the whole span name, for `invoke_agent` spans. */
     spanName?: boolean;
+    /**
+     * Fall back on the whole span name where `key` is one of `values`, though the span is no agent's run: where a
+     * function is traced as such, whatever it does is done under its name. `except` are names that say nothing; a
+     * trailing `*` matches any ending.
+     */
+    ofKind?: { key: string; values: readonly string[]; except: readonly string[] };
   };
   model: readonly string[];
   conversation: readonly string[];

@@ -1,4 +1,5 @@
 import type { AttributeValue } from "@culprit/schemas";
+import { soleValue } from "./answer-shapes.ts";
 
 type Fields = { [key: string]: AttributeValue };
 
@@ -35,8 +36,8 @@ export function langChainAnswer(value: AttributeValue | undefined): AttributeVal
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   const own = fromLangChain(value);
   if (own !== undefined) return own["role"] === "tool" ? (own["content"] ?? value) : value;
-  const inner = value["output"];
-  if (inner !== undefined && Object.keys(value).length === 1) return langChainAnswer(inner);
+  const inner = soleValue(value);
+  if (inner !== undefined) return langChainAnswer(inner);
   const update = value["update"];
   if (typeof update !== "object" || update === null || Array.isArray(update)) return value;
   const messages = update["messages"];

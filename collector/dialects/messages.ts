@@ -1,4 +1,5 @@
 import { type AttributeValue, type Message, type MessagePart, textMessage } from "@culprit/schemas";
+import { plainAnswer, soleValue } from "./answer-shapes.ts";
 import { plainText, structured, unquoted } from "./json-text.ts";
 import { fromLangChain, langChainAnswer } from "./langchain-messages.ts";
 import { untypedPart, untypedText } from "./untyped-parts.ts";
@@ -32,8 +33,10 @@ export function toMessages(value: AttributeValue | undefined, role: string): Mes
   if (content["role"] === undefined && isFields(content["message"])) return toMessages(content["message"], role);
   const untyped = untypedPart(content);
   if (untyped !== undefined) return [{ role, parts: [untyped] }];
-  const choices = content["choices"];
+  const choices = content["choices"] ?? content["generations"];
   if (Array.isArray(choices)) return toMessages(choices, role);
+  const sole = soleValue(content);
+  if (sole !== undefined) return toMessages(sole, role);
   const task = TASK_KEYS.map((key) => content[key]).find((value) => typeof value === "string" && value !== "");
   if (content["role"] === undefined && task !== undefined) return [textMessage(role, plainText(task))];
   const answer = content["content"];
@@ -64,7 +67,7 @@ export function resultMessage(id: string, response: AttributeValue): Message {
 }
 
 function answered(response: AttributeValue): AttributeValue {
-  return untypedText(langChainAnswer(unquoted(response)));
+  return untypedText(plainAnswer(langChainAnswer(unquoted(response))) ?? null);
 }
 
 function toMessage(fields: Fields, fallback: string): Message {

@@ -8,7 +8,7 @@ import {
 } from "@culprit/schemas";
 import { wellFormed } from "../otlp/values.ts";
 import { CONTENT_EVENTS } from "./content-events.ts";
-import type { Dialect, OperationRule } from "./dialect.ts";
+import type { Dialect } from "./dialect.ts";
 import { plainText, structured, unquoted } from "./json-text.ts";
 import { callMessage, resultMessage, toMessages } from "./messages.ts";
 import { firstOf, readContent } from "./read-content.ts";
@@ -17,16 +17,16 @@ import { firstOf, readContent } from "./read-content.ts";
 const MAX_NAME = 200;
 
 /** Reads a span by one dialect's table. */
-export function readWith(dialect: Dialect, raw: RawSpan): SpanReading {
-  const head = readHeadWith(dialect, raw);
+export function readWith(dialect: Dialect, raw: RawSpan, operation = operationOf(dialect, raw)): SpanReading {
+  const head = readHeadWith(dialect, raw, operation);
   const isTool = head.operation === "execute_tool";
   return { ...head, ...(isTool ? readTool(dialect, raw, head.tool) : readMessages(dialect, raw)) };
 }
 
 /** {@link readWith} without the messages, at a fraction of its cost: no JSON is parsed for it. */
-export function readHeadWith(dialect: Dialect, raw: RawSpan): SpanHead {
+export function readHeadWith(dialect: Dialect, raw: RawSpan, known = operationOf(dialect, raw)): SpanHead {
   const { attributes } = raw;
-  const operation = readOperation(dialect.operation, raw);
+  const operation = known ?? "";
   const isTool = operation === "execute_tool";
   const handoff = readHandoff(dialect.handoff, raw);
   return {
@@ -41,8 +41,9 @@ export function readHeadWith(dialect: Dialect, raw: RawSpan): SpanHead {
   };
 }
 
-function readOperation(rules: readonly OperationRule[], raw: RawSpan): string {
-  for (const rule of rules) {
+/** The operation by a dialect's rules; empty for what they know as no work, undefined for what they don't know. */
+export function operationOf({ operation }: Dialect, raw: RawSpan): string | undefined {
+  for (const rule of operation) {
     if ("root" in rule) {
       if (raw.parent_span_id === "") return rule.root;
     } else if ("has" in rule) {
@@ -53,7 +54,7 @@ function readOperation(rules: readonly OperationRule[], raw: RawSpan): string {
       if (value !== "" && rule.keep) return value;
     }
   }
-  return "";
+  return undefined;
 }
 
 function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): string {
@@ -64,7 +65,7 @@ function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): 
     const found = name(as === "namespace" ? ofNamespace(text) : text);
     if (found !== "") return found;
   }
-  if (operation !== "invoke_agent") return "";
+  if (operation !== "invoke_agent") return agent.ofKind === undefined ? "" : nameOfKind(agent.ofKind, raw);
   for (const prefix of agent.namePrefixes ?? []) {
     const rest = raw.name.startsWith(prefix) ? name(raw.name.slice(prefix.length)) : "";
     // Some SDKs put the model there, which is nobody's name.
@@ -74,6 +75,14 @@ function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): 
     if (raw.name.endsWith(suffix)) return name(raw.name.slice(0, -suffix.length));
   }
   return agent.spanName ? name(raw.name) : "";
+}
+
+function nameOfKind({ key, values, except }: NonNullable<Dialect["agent"]["ofKind"]>, raw: RawSpan): string {
+  if (!values.includes(plainText(raw.attributes[key]))) return "";
+  const saysNothing = except.some((pattern) =>
+    pattern.endsWith("*") ? raw.name.startsWith(pattern.slice(0, -1)) : raw.name === pattern,
+  );
+  return saysNothing ? "" : name(raw.name);
 }
 
 /** A text inside the JSON text of an attribute; empty where there is none. */

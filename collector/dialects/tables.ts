@@ -1,9 +1,15 @@
 import { agentFramework } from "./agent-framework.ts";
+import { anthropic } from "./anthropic.ts";
 import { autogen } from "./autogen.ts";
+import { claudeCode } from "./claude-code.ts";
 import type { Dialect } from "./dialect.ts";
 import { genai } from "./genai.ts";
 import { generic } from "./generic.ts";
 import { googleAdk } from "./google-adk.ts";
+import { laminar } from "./laminar.ts";
+import { langfuse } from "./langfuse.ts";
+import { langsmith } from "./langsmith.ts";
+import { mastra } from "./mastra.ts";
 import { mlflow } from "./mlflow.ts";
 import { openinference } from "./openinference.ts";
 import { openllmetry } from "./openllmetry.ts";
@@ -19,7 +25,11 @@ import { vercelAi } from "./vercel-ai.ts";
 export const DIALECTS: readonly Dialect[] = [
   smolagents,
   openinference,
+  langfuse,
+  langsmith,
+  mastra,
   vercelAi,
+  laminar,
   openllmetry,
   autogen,
   pydanticAi,
@@ -27,6 +37,8 @@ export const DIALECTS: readonly Dialect[] = [
   strands,
   mlflow,
   googleAdk,
+  claudeCode,
+  anthropic,
   genai,
 ];
 

@@ -39,7 +39,7 @@ function handover(tool: string, answer: string): readonly ExpectedStep[] {
 }
 
 /** The Planner asks through a tool inside which the Pricer runs, and says what came back. */
-const DELEGATION: readonly ExpectedStep[] = [
+export const DELEGATION: readonly ExpectedStep[] = [
   { role: "agent", agent: "Planner", calls: [{ name: "ask_pricer", arguments: {} }] },
   { role: "agent", agent: "Pricer", calls: [ASKS_PRICE] },
   PRICE_OF,
@@ -119,6 +119,14 @@ export const FRAMEWORKS: readonly Framework[] = [
     steps: SEQUENCE,
   },
   { folder: "strands", name: "strands-agents 1.62.0", through: "its own tracing", steps: DELEGATION },
+  {
+    folder: "strands",
+    name: "strands-agents 1.62.0",
+    through: "its own tracing, newest conventions",
+    fixture: "strands-latest",
+    env: { OTEL_SEMCONV_STABILITY_OPT_IN: "gen_ai_latest_experimental" },
+    steps: DELEGATION,
+  },
   { ...GOOGLE_ADK, through: "its own tracing" },
   {
     ...GOOGLE_ADK,

@@ -13,10 +13,12 @@ import {
 } from "@opentelemetry/api";
 import { now } from "./clock.ts";
 import { maskedText } from "./content.ts";
-import { currentRun } from "./scope.ts";
+import { currentRun, type RunScope } from "./scope.ts";
 
 const SCOPE = "@culprit/instrumentation";
 const SCOPE_VERSION = "0.1.0";
+
+const NONE: readonly SpanContext[] = [];
 
 export interface StepSpanOptions {
   name: string;
@@ -27,6 +29,8 @@ export interface StepSpanOptions {
   root?: boolean;
   /** Spans it came from. */
   links?: readonly SpanContext[];
+  /** The run it belongs to; that of `base` by default. */
+  run?: RunScope | undefined;
 }
 
 /** Starts a span that carries what every span of its run carries. */
@@ -36,9 +40,10 @@ export function startStepSpan({
   attributes,
   base = context.active(),
   root = false,
-  links = [],
+  links = NONE,
+  run = currentRun(base),
 }: StepSpanOptions): Span {
-  const shared = root ? undefined : currentRun(base)?.shared;
+  const shared = root ? undefined : run?.shared;
   const outer = root ? trace.getSpanContext(base) : undefined;
   const from = outer === undefined ? links : [outer, ...links];
   const given: SpanOptions = {

@@ -1,8 +1,13 @@
 // What a step costs that our wrappers record, beside the same step in bare OpenTelemetry spans with the same attributes.
 import { isDeepStrictEqual } from "node:util";
 import { startTracing } from "@culprit/instrumentation";
-import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { type ProxyTracerProvider, trace } from "@opentelemetry/api";
+import {
+  type BasicTracerProvider,
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from "@opentelemetry/sdk-trace-base";
 import { number, table } from "./measure/table.ts";
 import { type Cost, measure } from "./sdk/measure.ts";
 import { type Comparison, comparisons } from "./sdk/steps.ts";
@@ -27,7 +32,9 @@ const [ours, theirs] = [nowhere(), nowhere()];
 const tracing = startTracing({ exporter: ours, exitHooks: false });
 // Queue and batch as large as ours, so that neither has less to do.
 const batches = new BatchSpanProcessor(theirs, { maxQueueSize: 65_536, scheduledDelayMillis: 1000 });
-const provider = new NodeTracerProvider({ spanProcessors: [batches] });
+// The very SDK that ours runs on: npm may have installed others beside it.
+const { constructor: Provider } = (trace.getTracerProvider() as ProxyTracerProvider).getDelegate();
+const provider = new (Provider as typeof BasicTracerProvider)({ spanProcessors: [batches] });
 const drained = async () => {
   await Promise.all([tracing.flush(), provider.forceFlush()]);
 };

@@ -25,24 +25,30 @@ export async function measure(
   rounds: number,
   drained: () => Promise<void>,
 ): Promise<Record<Variant, Cost>> {
-  const costs: Record<Variant, Cost[]> = { untraced: [], bare: [], wrapped: [] };
+  const micros = await inTurns(comparison, rounds, drained, (step) => taken(step, comparison.times));
+  // Apart: collecting everything before each count throws away much of what had been compiled.
+  const bytes = await inTurns(comparison, rounds, drained, allocated);
+  const of = (variant: Variant): Cost => ({ micros: median(micros[variant]), bytes: median(bytes[variant]) });
+  return { untraced: of("untraced"), bare: of("bare"), wrapped: of("wrapped") };
+}
+
+async function inTurns(
+  comparison: Comparison,
+  rounds: number,
+  drained: () => Promise<void>,
+  once: (step: () => unknown) => Promise<number>,
+): Promise<Record<Variant, number[]>> {
+  const results: Record<Variant, number[]> = { untraced: [], bare: [], wrapped: [] };
   const order: Variant[] = ["untraced", "bare", "wrapped"];
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const variant of order) {
-      const step = comparison[variant];
-      const bytes = await allocated(step);
+      const result = await once(comparison[variant]);
       await drained();
-      const micros = await taken(step, comparison.times);
-      await drained();
-      if (round >= 0) costs[variant].push({ micros, bytes });
+      if (round >= 0) results[variant].push(result);
     }
     order.push(order.shift() as Variant);
   }
-  const of = (all: readonly Cost[]): Cost => ({
-    micros: median(all.map(({ micros }) => micros)),
-    bytes: median(all.map(({ bytes }) => bytes)),
-  });
-  return { untraced: of(costs.untraced), bare: of(costs.bare), wrapped: of(costs.wrapped) };
+  return results;
 }
 
 /** Microseconds of CPU time a step, collecting garbage included; what else runs on the machine does not count. */

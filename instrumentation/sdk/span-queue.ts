@@ -217,8 +217,12 @@ export class SpanQueue implements SpanProcessor {
   #schedule(delayMs: number): void {
     // A timer costs more than a span: one that is soon enough stays.
     if (this.#sending !== undefined || this.#closed || (this.#timer !== undefined && this.#timerMs <= delayMs)) return;
-    if (delayMs === 0) this.#stopTimer();
-    if (this.#timer !== undefined) return;
+    this.#stopTimer();
+    if (delayMs === 0) {
+      // Not by a timer: a program that waits for nothing but promises keeps timers waiting, and its spans in memory.
+      void this.#drain();
+      return;
+    }
     this.#timerMs = delayMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

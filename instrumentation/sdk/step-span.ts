@@ -13,10 +13,12 @@ import {
 } from "@opentelemetry/api";
 import { now } from "./clock.ts";
 import { maskedText } from "./content.ts";
-import { currentRun } from "./scope.ts";
+import { currentRun, type RunScope } from "./scope.ts";
 
 const SCOPE = "@culprit/instrumentation";
 const SCOPE_VERSION = "0.1.0";
+
+const NONE: readonly SpanContext[] = [];
 
 export interface StepSpanOptions {
   name: string;
@@ -29,6 +31,8 @@ export interface StepSpanOptions {
   links?: readonly SpanContext[];
   /** Whose span it is; the registered provider's by default. */
   tracer?: Tracer;
+  /** The run it belongs to; that of `base` by default. */
+  run?: RunScope | undefined;
 }
 
 /** Starts a span that carries what every span of its run carries. */
@@ -38,10 +42,11 @@ export function startStepSpan({
   attributes,
   base = context.active(),
   root = false,
-  links = [],
+  links = NONE,
+  run = currentRun(base),
   tracer = ownTracer(),
 }: StepSpanOptions): Span {
-  const shared = root ? undefined : currentRun(base)?.shared;
+  const shared = root ? undefined : run?.shared;
   const outer = root ? trace.getSpanContext(base) : undefined;
   const from = outer === undefined ? links : [outer, ...links];
   const given: SpanOptions = {

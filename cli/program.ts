@@ -1,5 +1,6 @@
 import { CulpritError, describeError } from "@culprit/schemas";
 import { Command, CommanderError } from "commander";
+import { alertsCommand } from "./commands/alerts.ts";
 import { attributeCommand } from "./commands/attribute.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -9,6 +10,8 @@ import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
 import { injectCommand } from "./commands/inject.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { mcpCommand } from "./commands/mcp.ts";
+import { queryCommand } from "./commands/query.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
 import { tracesCommand } from "./commands/traces.ts";
@@ -36,6 +39,7 @@ const COMMANDS = [
   gatewayCommand,
   importCommand,
   tracesCommand,
+  queryCommand,
   showCommand,
   attributeCommand,
   replayCommand,
@@ -43,6 +47,8 @@ const COMMANDS = [
   exportCommand,
   evaluateCommand,
   trainRankerCommand,
+  alertsCommand,
+  mcpCommand,
   keysCommand,
   deleteCommand,
   doctorCommand,

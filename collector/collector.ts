@@ -14,6 +14,7 @@ import { securityHeaders } from "./headers.ts";
 import type { IngestHealth } from "./ingest/health.ts";
 import type { Ingest } from "./ingest/ingest.ts";
 import { type Log, silent } from "./log.ts";
+import { createMcpEndpoint } from "./mcp/http.ts";
 import { EXPOSITION_TYPE } from "./observability/exposition.ts";
 import { type CollectorMetrics, createMetrics } from "./observability/metrics.ts";
 import { createReadiness } from "./observability/readiness.ts";
@@ -146,6 +147,10 @@ export function createCollector(options: CollectorOptions): Collector {
   inner.route("/", receiver);
   if (gateway !== undefined) app.route(GATEWAY_MOUNT, gateway);
   app.route("/", createReference());
+  app.route(
+    "/",
+    createMcpEndpoint((request) => app.fetch(request)),
+  );
   app.route(
     "/",
     createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),

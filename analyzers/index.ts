@@ -7,8 +7,19 @@ export { type AnswerShape, answerShape } from "./attribution/judge/split-thinkin
 export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";
 export { type Blame, blame, crossValidate } from "./attribution/ranker/blame.ts";
 export { type Example, type LabelledRun, loadLabelled, toExample } from "./attribution/ranker/examples.ts";
-export { createRanker, type Ranker } from "./attribution/ranker/ranker.ts";
-export { type TrainRankerOptions, trainRanker, weightsText } from "./attribution/ranker/train-ranker.ts";
+export type { Evidence } from "./attribution/ranker/explain.ts";
+export { createRanker, type Ranker, type RankerOptions } from "./attribution/ranker/ranker.ts";
+export { renderRankerReport } from "./attribution/ranker/render-report.ts";
+export { type Calibration, type RankerReport, rankerReport } from "./attribution/ranker/report.ts";
+export {
+  loadTrainingData,
+  type TrainingData,
+  type TrainRankerOptions,
+  trainRanker,
+  trainRankerOn,
+  weightsText,
+} from "./attribution/ranker/train-ranker.ts";
+export { type HeldOutScore, type TunedRanker, type TuneRankerOptions, tuneRanker } from "./attribution/ranker/tune.ts";
 export { loadRankerWeights, type RankerWeights, shippedWeightsPath } from "./attribution/ranker/weights.ts";
 export {
   createStrategy,
@@ -48,6 +59,7 @@ export type {
   SubsetReport,
 } from "./evaluation/report.ts";
 export type { TokenPrices } from "./evaluation/score.ts";
+export { storedRuns } from "./evaluation/stored-runs.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
 export type { ImportedAnnotation, ImportFormat, ImportSkip } from "./importers/format.ts";
 export { IMPORT_FORMATS } from "./importers/formats.ts";

@@ -26,7 +26,9 @@ export interface Strategies {
  * @throws CulpritError `config_invalid` for a cost limit without prices
  */
 export function createStrategies(config: Config): Strategies {
-  const ranker = createRanker(loadRankerWeights(config.ranker_weights));
+  const ranker = createRanker(loadRankerWeights(config.ranker_weights), {
+    abstainBelow: config.ranker_abstain_below,
+  });
   const endpoint = config.tracer_url === undefined ? undefined : endpointOf(config, config.tracer_url);
   const parts = { ranker, endpoint, constrain: config.tracer_constrain, voteSamples: config.vote_samples };
   const made = new Map<string, Strategy>();

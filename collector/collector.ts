@@ -5,6 +5,7 @@ import type { Access } from "./access/access.ts";
 import { createDoor } from "./access/door.ts";
 import { answerFailure } from "./api/failures.ts";
 import { type Attribute, createHandlers } from "./api/handlers.ts";
+import { createReference } from "./api/reference.ts";
 import { createApi } from "./api/router.ts";
 import { allowOrigins, cors } from "./cors.ts";
 import { readSpan } from "./dialects/read-span.ts";
@@ -61,6 +62,8 @@ export interface Collector {
   metrics: CollectorMetrics;
   selfTracing: Pick<SelfTracing, "refuseOwnAddress">;
   log: Log;
+  /** Share of the spool that is full, 0 to 1; undefined without one. */
+  spoolShare(): number | undefined;
   /**
    * Refuses new requests with 503 and waits for those under way. The store and the ingest stay open; they are their
    * owner's to close. Called again, it returns what the first call does.
@@ -142,7 +145,11 @@ export function createCollector(options: CollectorOptions): Collector {
   });
   inner.route("/", receiver);
   if (gateway !== undefined) app.route(GATEWAY_MOUNT, gateway);
-  app.route("/", createApi(createHandlers({ store, door, privacy, drained, buildTrajectory, attribute }), limits));
+  app.route("/", createReference());
+  app.route(
+    "/",
+    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+  );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));
   let stopped: Promise<number> | undefined;
@@ -153,6 +160,7 @@ export function createCollector(options: CollectorOptions): Collector {
     metrics,
     selfTracing,
     log,
+    spoolShare: () => spoolShare(ingest?.health()),
     stop: (deadlineMs) => {
       stopped ??= traffic.stop(deadlineMs).then(async (left) => {
         await door.stop();
@@ -170,6 +178,11 @@ function countDenied(metrics: CollectorMetrics, path: string, cause: string): vo
 }
 
 function isOverMark(health: IngestHealth | undefined): boolean | undefined {
+  const share = spoolShare(health);
+  return share === undefined ? undefined : share > SPOOL_MARK;
+}
+
+function spoolShare(health: IngestHealth | undefined): number | undefined {
   if (health === undefined || health.spool_limit_bytes === 0) return undefined;
-  return health.spool_bytes > health.spool_limit_bytes * SPOOL_MARK;
+  return health.spool_bytes / health.spool_limit_bytes;
 }

@@ -1,7 +1,14 @@
 export { type Access, accessOf } from "./access/access.ts";
 export { type CheckedAddress, checkedAddress, isPrivateAddress } from "./alerts/address.ts";
-export { matchRuns } from "./alerts/match.ts";
-export { type AlertState, type AlertStep, applyAlertState, INACTIVE } from "./alerts/state.ts";
+export { dryRun } from "./alerts/dry-run.ts";
+export {
+  type AlertStep,
+  applyAlertState,
+  type Limits,
+  limitsOf,
+  newStanding,
+  type Observation,
+} from "./alerts/state.ts";
 export { type AlertOptions, type Alerts, startAlerts } from "./alerts/watch.ts";
 export type { Attribute } from "./api/handlers.ts";
 export { type Collector, type CollectorOptions, createCollector, GATEWAY_MOUNT } from "./collector.ts";

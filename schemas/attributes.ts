@@ -39,6 +39,8 @@ export const GEN_AI = {
   evaluationScoreValue: "gen_ai.evaluation.score.value",
   evaluationScoreLabel: "gen_ai.evaluation.score.label",
   evaluationExplanation: "gen_ai.evaluation.explanation",
+  /** Event name: what a model call was given and what it answered, where content is kept off the span. */
+  operationDetailsEvent: "gen_ai.client.inference.operation.details",
   /** Event name, not an attribute: an evaluation verdict on a span. */
   evaluationResultEvent: "gen_ai.evaluation.result",
 } as const;
@@ -83,12 +85,28 @@ export const CULPRIT = {
   /** `recorded`, `intervention` or `live`: how a replayed step was answered. */
   replaySource: "culprit.replay.source",
   /**
+   * On the record of a step that has begun: a zero-length span, child of the step's own, that leaves the process while
+   * the step still runs. Its one link names the step's parent; a step without a parent has none.
+   */
+  started: "culprit.started",
+  /** A step in which one agent hands over to another, and to whom. */
+  handoffFrom: "culprit.handoff.from",
+  handoffTo: "culprit.handoff.to",
+  /** On the root of each round of a self-correction loop: which loop, and which round of it (0-based). */
+  loopId: "culprit.loop.id",
+  loopRound: "culprit.loop.round",
+  /** On the root of a run that was sampled: the share of runs kept, failed ones aside, and how many were left out before. */
+  samplingRate: "culprit.sampling.rate",
+  samplingLeftOut: "culprit.sampling.runs_left_out",
+  /**
    * Where a step was seen by who was not in the process: `gateway`, a model call that passed it; `conversation`, a tool's
    * answer among the messages of a later call. A span of the process itself counts before it.
    */
   seenFrom: "culprit.seen_from",
   /** What the agent of a call may be called, where none of the spans around it knows. */
   agentGuess: "culprit.agent.guess",
+  /** The form a call asked its answer to have, as sent. */
+  responseFormat: "culprit.request.response_format",
   /** How often a client had sent this very request before, by its own account. */
   retry: "culprit.retry",
   /** Where an imported run came from (`who-and-when`, …). */

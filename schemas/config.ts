@@ -112,6 +112,8 @@ export const configSchema = z.strictObject({
   /** Attribute settled runs again that only another strategy or version has attributed. */
   reattribute: flag.default(true),
   ranker_weights: z.string().optional(),
+  /** Confidence (0 to 1) below which the ranker blames nobody. */
+  ranker_abstain_below: z.coerce.number().min(0).max(1).default(0),
   /** OpenAI-compatible base URL of a served tracer, such as `http://localhost:8000/v1`. */
   tracer_url: z.url().optional(),
   tracer_model: z.string().default("tracer"),
@@ -122,6 +124,8 @@ export const configSchema = z.strictObject({
   /** Prices of a million tokens, in whatever currency the limits are in. */
   tracer_price_input_per_million: amount.default(0),
   tracer_price_output_per_million: amount.default(0),
+  /** Prices of a million tokens of other models, for cost figures: `{name: {input, output}}`. */
+  model_prices: z.record(z.string(), z.object({ input: amount, output: amount })).default({}),
   /** Most that one UTC day of this process may cost; past it the ranker answers. */
   tracer_daily_cost_limit: amount.optional(),
   /** Most that one attribution may cost. */
@@ -175,10 +179,11 @@ export const CONFIG_KEYS = Object.keys(configSchema.shape) as ConfigKey[];
 /** Keys whose environment variable holds JSON. */
 const JSON_KEYS: ReadonlySet<string> = new Set([
   "alert_rules",
+  "gateway_agent_rules",
+  "model_prices",
   "redact_skip",
   "redact_rules",
   "projects",
-  "gateway_agent_rules",
 ]);
 
 /** `settle_seconds` → `CULPRIT_SETTLE_SECONDS`. */

@@ -9,6 +9,10 @@ import { OUTCOMES } from "./outcome.ts";
 export const RUN_STATUSES = ["none", "predicted", "verified", "refuted", "human"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
+/** What a blamed step was: a call of a tool, handing over to another agent, the last word of the run, anything else said. */
+export const BLAMED_KINDS = ["tool_call", "handoff", "answer", "message", "unknown"] as const;
+export type BlamedKind = (typeof BLAMED_KINDS)[number];
+
 /** The summary of one run, derived from its spans, outcome, attributions and annotations. Rebuilt, never migrated. */
 export const runSummarySchema = z.object({
   project: z.string(),
@@ -24,6 +28,8 @@ export const runSummarySchema = z.object({
   blamed_agent: z.string().nullable(),
   /** 0-based. */
   blamed_step: z.number().int().nonnegative().nullable(),
+  /** Absent where nobody is blamed, and in summaries of before. */
+  blamed_kind: z.enum(BLAMED_KINDS).optional(),
   /** What the strategy gives a `predicted` blame; null with every other status, which rests on a label. */
   confidence: z.number().min(0).max(1).nullable(),
   strategy: z.string(),

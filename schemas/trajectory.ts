@@ -24,6 +24,8 @@ export const stepSchema = z.object({
   /** Environment steps: what was answered, where it is a value other than text; `content` shows it as JSON. */
   result: attributeValueSchema.optional(),
   tool_calls: z.array(toolCallSchema),
+  /** Agent steps: the agent that this one handed over to in this step. */
+  handoff: z.string().optional(),
   /** What the actor was shown; empty where the source did not record it. */
   input: z.array(messageSchema),
   span_id: spanIdSchema,
@@ -33,6 +35,8 @@ export const stepSchema = z.object({
   duration_ms: z.number().nonnegative(),
   /** The span's own error status. */
   error: z.string(),
+  /** The step began and nothing more was heard of it: its process died, or it still runs. */
+  unfinished: z.literal(true).optional(),
   model: z.string(),
   input_tokens: z.number().int().nonnegative(),
   output_tokens: z.number().int().nonnegative(),

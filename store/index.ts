@@ -1,9 +1,15 @@
 export { ENGINE_VERSION } from "./embedded/settings.ts";
+export type { GroupFilter, GroupStore } from "./groups/groups.ts";
+export { REGRESSION } from "./groups/state.ts";
 export { type EmbeddedStore, type OpenStoreOptions, openEmbedded, openStore } from "./open.ts";
+export type { AlertStore, BlamedFilter, EndedFilter } from "./queries/alerts.ts";
 export type { DeletionStore } from "./queries/deletion.ts";
+export type { FeedbackStore } from "./queries/feedback.ts";
+export type { Compared, FigureFilter, FigureStore } from "./queries/figures.ts";
 export type { KeyStore, KeyTotals } from "./queries/keys.ts";
 export type { SearchFilter } from "./queries/search.ts";
 export type { KeyUsage, StoredKey } from "./rows/access.ts";
+export type { StoredDelivery } from "./rows/alert.ts";
 export type { ReadSpan } from "./rows/span-read.ts";
 export type { SpanBlock, SpanWriter } from "./spans.ts";
 export type { BlameHour, Page, RunFilter, Shard, Store, StoreCounts, TouchedTrace } from "./store.ts";

@@ -2,9 +2,13 @@ import { type Config, CulpritError } from "@culprit/schemas";
 import { embeddedAddress, prepare, serverAddress } from "./connect.ts";
 import type { Connection } from "./connection.ts";
 import type { EngineHost, EngineHostOptions } from "./embedded/engine-host.ts";
+import { groupStore } from "./groups/groups.ts";
+import { alertStore } from "./queries/alerts.ts";
 import { SpanCounts } from "./queries/counts.ts";
 import { deletionStore } from "./queries/deletion.ts";
 import { listAlertEvents, listAnnotations, readAnnotations, readReplays } from "./queries/evidence.ts";
+import { feedbackStore } from "./queries/feedback.ts";
+import { figureStore } from "./queries/figures.ts";
 import { keyStore } from "./queries/keys.ts";
 import { joinLogs, readEventLogs } from "./queries/logs.ts";
 import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
@@ -12,7 +16,8 @@ import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
 import { readSpans, touchedTraces } from "./queries/spans.ts";
-import { alertEventTable, annotationTable, replayTable } from "./rows/evidence.ts";
+import { alertEventTable } from "./rows/alert.ts";
+import { annotationTable, replayTable } from "./rows/evidence.ts";
 import { logTable } from "./rows/log.ts";
 import { attributionTable, outcomeTable } from "./rows/run.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
@@ -56,6 +61,11 @@ export async function openEmbedded(data: string, options: OpenStoreOptions = {})
 function storeOver(connection: Connection, kind: Store["kind"]): Store {
   const writer = spanWriter(connection);
   const spanCounts = new SpanCounts(connection);
+  const groups = groupStore(connection);
+  const forget = () => {
+    writer.forget();
+    groups.forget();
+  };
   let read: ReadSpan = refuseToRead;
   return {
     kind,
@@ -98,7 +108,11 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     saveAlertEvent: (event) => connection.insert(alertEventTable, [event]),
     listAlertEvents: (project, sinceSeconds, limit) => listAlertEvents(connection, project, sinceSeconds, limit),
     keys: keyStore(connection),
-    deletion: deletionStore(connection, writer.forget),
+    groups,
+    alerts: alertStore(connection),
+    figures: figureStore(connection),
+    feedback: feedbackStore(connection),
+    deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };
 }

@@ -6,11 +6,17 @@ import type {
   IncomingSpan,
   Outcome,
   Replay,
+  RunConditions,
   RunSummary,
   Span,
   SpanLog,
+  TimeWindow,
 } from "@culprit/schemas";
+import type { GroupStore } from "./groups/groups.ts";
+import type { AlertStore } from "./queries/alerts.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
+import type { FeedbackStore } from "./queries/feedback.ts";
+import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
 import type { SearchFilter } from "./queries/search.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
@@ -30,18 +36,14 @@ export interface TouchedTrace {
   touched_at_ms: number;
 }
 
-export interface RunFilter {
+/** Which runs of a project, and which page of them. Runs that replay another are left out unless asked for. */
+export interface RunFilter extends Partial<RunConditions>, TimeWindow {
   project: string;
-  outcome?: RunSummary["outcome"] | undefined;
-  blamed_agent?: string | undefined;
-  status?: RunSummary["status"] | undefined;
-  source?: string | undefined;
-  replays?: "exclude" | "include" | undefined;
-  /** Only runs that started within this many seconds before now. */
-  since_seconds: number;
   limit: number;
   /** Opaque; from the page before. */
   cursor?: string | undefined;
+  /** Tasks and reasons are cut after so many characters; whole when not given. */
+  text_characters?: number | undefined;
 }
 
 export interface Page<Row> {
@@ -107,7 +109,7 @@ export interface Store {
 
   saveRuns(runs: readonly RunSummary[]): Promise<void>;
   readRun(project: string, traceId: string): Promise<RunSummary | null>;
-  /** Newest first. */
+  /** Newest first; a cursor stays valid while runs arrive. Throws `cursor_invalid`, `search_empty`. */
   listRuns(filter: RunFilter): Promise<Page<RunSummary>>;
   /** Runs whose messages hold all of some words, newest first; of very many, the newest of some 1,000. Throws `search_empty`. */
   searchRuns(filter: SearchFilter): Promise<RunSummary[]>;
@@ -138,6 +140,10 @@ export interface Store {
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
 
+  readonly alerts: AlertStore;
+  readonly groups: GroupStore;
+  readonly figures: FigureStore;
+  readonly feedback: FeedbackStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

@@ -73,7 +73,7 @@ async function answers(
   if (contestant.folds !== undefined) return crossValidated(runs, contestant.folds, options.seed);
   if (contestant.trainOn !== undefined) return await transferred(runs, contestant.trainOn, options);
   const weights = options.weights ?? loadRankerWeights();
-  const seen = new Set(weights.provenance.data);
+  const seen = new Set([...weights.provenance.data, ...(weights.provenance.auxiliary?.data ?? [])]);
   const trainedOn = runs.filter((run) => seen.has(run.trajectory.trace_id)).length;
   const warning = `${trainedOn} of ${runs.length} runs were in the training data of these weights: this accuracy says nothing about new runs. Use --folds.`;
   return {

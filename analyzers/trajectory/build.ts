@@ -1,13 +1,19 @@
 import { type BuildTrajectory, CULPRIT, type Span, type Step, type Trajectory } from "@culprit/schemas";
 import { causesOf } from "./causes.ts";
+import { clockOffsets } from "./clocks.ts";
 import { buildForest, compareNodes, type Node } from "./forest.ts";
+import { withHandoffs } from "./handoffs.ts";
 import { orderSteps } from "./order.ts";
 import { resolveOutcome } from "./outcome.ts";
+import { placesOf } from "./places.ts";
 import { type Role, type StepNode, stepNodes } from "./roles.ts";
 import { chooseRoot, firstUserText, readerOf } from "./root.ts";
+import { resolveStarted } from "./started.ts";
 import { outputText, plain, toStep } from "./step.ts";
 import { compareNanos, isoFromNanos } from "./time.ts";
 import { withoutTwins } from "./twins.ts";
+
+const UNFINISHED = { unfinished: true, error: "This step was started and never finished." } as const;
 
 /**
  * Spans of one trace to its trajectory. Pure, and the same for any order of `spans`; never throws for what spans
@@ -15,19 +21,28 @@ import { withoutTwins } from "./twins.ts";
  *
  * @param outcome Ω as resolved by the caller; without it, what the spans themselves say
  */
-export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => {
+export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => {
+  const { spans, unfinished } = resolveStarted(given);
   const forest = buildForest(spans);
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
-  const nodes = orderSteps(withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")));
+  const nodes = orderSteps(
+    withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")),
+    placesOf(forest, clockOffsets(forest)),
+  );
   const actors = agentNames(forest);
   const causes = causesOf(nodes);
-  const steps = nodes.map((node, index) => {
+  const told = nodes.map((node, index) => {
     const step = toStep(node.span, node.role, actorOf(node, actors), index);
     const caused_by = causes[index] ?? [];
-    return caused_by.length === 0 ? step : { ...step, caused_by };
+    return {
+      ...step,
+      ...(caused_by.length === 0 ? {} : { caused_by }),
+      ...(unfinished.has(node.span.span_id) ? UNFINISHED : {}),
+    };
   });
+  const steps = withHandoffs(told, nodes, forest);
   return {
     project: top?.span.project ?? "",
     trace_id: top?.span.trace_id ?? "",
@@ -36,7 +51,7 @@ export const buildTrajectory: BuildTrajectory = (spans, outcome): Trajectory => 
     ground_truth: read(CULPRIT.taskGroundTruth),
     source: read(CULPRIT.source),
     ...interval(forest),
-    complete: root !== null,
+    complete: root !== null && !unfinished.has(root.span.span_id),
     outcome: outcome ?? resolveOutcome(spans, []),
     agents: roster(steps),
     steps,

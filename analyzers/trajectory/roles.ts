@@ -25,7 +25,8 @@ type Kind = "explicit" | "model" | "tool" | "agent";
 interface Inside {
   /** Work found directly inside: nothing else that is work lies between. */
   work: number;
-  onlyModel: Node | null;
+  /** The only piece of work there, where it can be the same work recorded a second time. */
+  only: Node | null;
   /** Some work inside, at any depth, is an agent's own. */
   acted: boolean;
 }
@@ -40,6 +41,7 @@ interface Inside {
  * - One model call directly inside another and alone there is the same call seen twice (an SDK and a gateway, or two
  *   instrumentations): the outer one counts unless only the inner one recorded its output. A model call around more
  *   work is a loop of calls: the inner ones count.
+ * - One execution of a tool directly inside another of the same tool and alone there is likewise the same one.
  *
  * @param forest parents before children
  */
@@ -51,7 +53,7 @@ export function stepNodes(forest: readonly Node[], hasOutput: (span: Span) => bo
     const kind = kindOf(node.span);
     if (kind !== undefined) {
       kinds.set(node, kind);
-      inside.set(node, { work: 0, onlyModel: null, acted: false });
+      inside.set(node, { work: 0, only: null, acted: false });
     }
     const above = node.parent === null ? null : kinds.has(node.parent) ? node.parent : (owner.get(node.parent) ?? null);
     owner.set(node, above);
@@ -60,9 +62,9 @@ export function stepNodes(forest: readonly Node[], hasOutput: (span: Span) => bo
     const kind = kinds.get(node);
     const outer = owner.get(node) ?? null;
     const around = outer === null ? undefined : inside.get(outer);
-    if (kind === undefined || around === undefined) continue;
+    if (kind === undefined || outer === null || around === undefined) continue;
     around.work++;
-    around.onlyModel = kind === "model" && around.work === 1 ? node : null;
+    around.only = around.work === 1 && isTwin(outer, node, kinds) ? node : null;
     around.acted ||= kind !== "tool" || (inside.get(node)?.acted ?? false);
   }
   const steps: StepNode[] = [];
@@ -73,19 +75,25 @@ export function stepNodes(forest: readonly Node[], hasOutput: (span: Span) => bo
     if (kind === undefined || within === undefined) continue;
     const role = explicitRole(node.span);
     const wraps = within.work > 0 || isFoundLater(node.span);
+    const worker: Role = kind === "tool" ? "environment" : "agent";
     if (role !== undefined) steps.push({ ...node, role, wraps });
-    else if (kind === "tool") steps.push({ ...node, role: "environment", wraps });
     else if (kind === "agent") {
       if (!within.acted && (!wraps || hasOutput(node.span))) steps.push({ ...node, role: "agent", wraps });
-    } else if (within.onlyModel !== null) {
-      if (twins.has(node)) twins.add(within.onlyModel);
-      else if (hasOutput(node.span) || !hasOutput(within.onlyModel.span)) {
-        twins.add(within.onlyModel);
-        steps.push({ ...node, role: "agent", wraps: false });
+    } else if (within.only !== null) {
+      if (twins.has(node)) twins.add(within.only);
+      else if (hasOutput(node.span) || !hasOutput(within.only.span)) {
+        twins.add(within.only);
+        steps.push({ ...node, role: worker, wraps: false });
       }
-    } else if (!wraps && !twins.has(node)) steps.push({ ...node, role: "agent", wraps });
+    } else if ((kind === "tool" || !wraps) && !twins.has(node)) steps.push({ ...node, role: worker, wraps });
   }
   return steps;
+}
+
+function isTwin(outer: Node, inner: Node, kinds: ReadonlyMap<Node, Kind>): boolean {
+  const kind = kinds.get(inner);
+  if (kind !== kinds.get(outer)) return false;
+  return kind === "model" || (kind === "tool" && outer.span.reading.tool === inner.span.reading.tool);
 }
 
 function kindOf(span: Span): Kind | undefined {

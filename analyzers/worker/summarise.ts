@@ -1,4 +1,12 @@
-import { type Annotation, type Attribution, hasBlame, type RunSummary, type Trajectory } from "@culprit/schemas";
+import {
+  type Annotation,
+  type Attribution,
+  type BlamedKind,
+  hasBlame,
+  type RunSummary,
+  type Step,
+  type Trajectory,
+} from "@culprit/schemas";
 
 type Blame = Pick<RunSummary, "blamed_agent" | "blamed_step" | "confidence" | "strategy" | "reason" | "status">;
 
@@ -44,13 +52,35 @@ export function summarise(
     settled,
     agents: trajectory.agents,
     steps: trajectory.steps.length,
-    ...blameOf(trajectory, attributions, annotations),
+    ...withKind(trajectory, blameOf(trajectory, attributions, annotations)),
     replay_of: trajectory.replay_of,
     started_at: trajectory.started_at,
     ended_at: trajectory.ended_at,
     input_tokens: sum((step) => step.input_tokens),
     output_tokens: sum((step) => step.output_tokens),
   };
+}
+
+/** How frameworks call the tool that hands a conversation to another agent. */
+const HANDOFF = /^(transfer|hand_?off|delegate)(_|$)/i;
+
+/** What the blamed step was. */
+function withKind({ steps }: Trajectory, blame: Blame): Blame & { blamed_kind?: BlamedKind } {
+  const step = blame.blamed_step === null ? undefined : steps[blame.blamed_step];
+  if (step === undefined) return blame;
+  return {
+    ...blame,
+    blamed_kind: kindOf(
+      step,
+      steps.findLast(({ role }) => role === "agent"),
+    ),
+  };
+}
+
+function kindOf(step: Step, last: Step | undefined): BlamedKind {
+  const [call] = step.tool_calls;
+  if (call !== undefined) return HANDOFF.test(call.name) ? "handoff" : "tool_call";
+  return step === last ? "answer" : "message";
 }
 
 function blameOf(

@@ -117,7 +117,8 @@ function renderStep(step: Step, blames: readonly Attribution[], labels: readonly
   const head = `${String(step.index).padStart(4)}  ${step.role === "agent" ? style("cyan", named(step.agent)) : style("dim", named(step.agent))}`;
   const content = full ? `\n${printable(step.content)}\n` : `  ${clip(step.content, 100)}`;
   const error = step.error === "" ? "" : `  ${style("red", `error: ${clip(step.error, 100)}`)}`;
-  return `${head}${mark}${content}${error}`;
+  const handoff = step.handoff === undefined ? "" : style("cyan", ` → ${named(step.handoff)}`);
+  return `${head}${handoff}${mark}${content}${error}`;
 }
 
 const MARKS: Record<Annotation["evidence"], string> = {

@@ -1,38 +1,23 @@
-import { OUTCOMES, RUN_STATUSES, type RunSummary } from "@culprit/schemas";
-import { Command, Option } from "commander";
-import { parseDuration, parseLimit } from "../arguments.ts";
+import type { RunSummary } from "@culprit/schemas";
+import { Command } from "commander";
+import { parseLimit } from "../arguments.ts";
+import { type FilterFlags, filterOf, withFilterFlags } from "../filter-flags.ts";
 import { clip, named, percent, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 
-interface TracesFlags extends RunFlags {
-  outcome?: RunSummary["outcome"];
-  blamedAgent?: string;
-  status?: RunSummary["status"];
-  since: string;
+interface TracesFlags extends RunFlags, FilterFlags {
   limit: number;
-  replays?: boolean;
 }
 
-/** `culprit traces`: runs, newest first, by outcome, blamed agent and status. */
+/** `culprit traces`: runs, newest first, by what is known of them and what their spans say. */
 export function tracesCommand(): Command {
-  return withRunFlags(new Command("traces").description("list runs, newest first"))
-    .addOption(new Option("--outcome <outcome>", "only runs that ended so").choices([...OUTCOMES]))
-    .option("--blamed-agent <agent>", "only runs blamed on this agent")
-    .addOption(new Option("--status <status>", "how firmly the blame is known").choices([...RUN_STATUSES]))
-    .option("--since <duration>", "how far back, such as 24h or 7d", parseDuration, "30d")
+  return withFilterFlags(withRunFlags(new Command("traces").description("list runs, newest first")))
     .option("--limit <n>", "at most this many", parseLimit, 50)
-    .option("--replays", "include the runs that replay another one")
     .action(async (flags: TracesFlags) => {
       await withSession(flags, async ({ connection, output }) => {
-        const { traces } = await connection.client.call("listTraces", {
-          outcome: flags.outcome,
-          blamed_agent: flags.blamedAgent,
-          status: flags.status,
-          since: flags.since,
-          limit: flags.limit,
-          replays: flags.replays ? "include" : "exclude",
-        });
+        const query = { ...filterOf(flags), limit: flags.limit };
+        const { traces } = await connection.client.call("listTraces", query);
         output.result({ traces }, () => renderTraces(traces, connection.where));
       });
     });

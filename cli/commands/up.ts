@@ -69,7 +69,13 @@ async function runServer(
         if (left > 0) log("warn", "requests were cut off", { requests: left, drain_seconds: config.drain_seconds });
       };
       announce(output, config, server.url);
-      alerts = startAlerts({ store: parts.store, config, pageUrl: server.url, log });
+      alerts = startAlerts({
+        store: parts.store,
+        config,
+        pageUrl: server.url,
+        spoolShare: () => parts.collector.spoolShare(),
+        log,
+      });
       retention = startRetention({ store: parts.store, config, log });
     } else {
       output.result({ analyzer: config.shard }, () => `Analyzing shard ${config.shard}. Ctrl-C stops.`);

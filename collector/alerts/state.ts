@@ -1,68 +1,118 @@
-import { createHash } from "node:crypto";
-import type { AlertEvent, AlertRule, RunSummary } from "@culprit/schemas";
+import type { AlertRule, AlertStanding } from "@culprit/schemas";
 
-/** Most runs named in one notification; `count` says how many there were. */
-const MAX_RUNS = 20;
-
-/** Where one rule stands for one agent. */
-export interface AlertState {
-  state: "inactive" | "firing" | "resolved";
-  /** The last event of this rule and agent; "" before the first. The next event's id grows from it. */
-  last_event_id: string;
+/** What a rule measures of one subject at one moment. */
+export interface Observation {
+  subject: string;
+  value: number;
+  /** What the value is a share of; undefined where it is a count. */
+  sample?: number | undefined;
 }
 
-export const INACTIVE: AlertState = { state: "inactive", last_event_id: "" };
-
-/** What a rule sees for one agent now: failed runs that blame it, within the window, newest first. */
-export interface AlertMatches {
-  project: string;
-  rule: AlertRule;
-  agent: string;
-  runs: readonly RunSummary[];
-  /** Where runs can be looked at, such as `http://localhost:4318`. */
-  pageUrl: string;
+/** When an alert begins and ends, as far as the state machine needs to know. */
+export interface Limits {
+  /** It begins at this value. */
+  threshold: number;
+  /** It ends below this value, which is not above `threshold`. */
+  resolve_below: number;
+  /** A share of fewer runs says nothing, neither for nor against; of none it is over. */
+  min_runs: number;
+  pending_seconds: number;
+  resolve_seconds: number;
+  /** 0: never. */
+  renotify_seconds: number;
 }
 
-/** The next state, and the event to save and send when it changed. */
+/** The next standing, and what is to be told when there is something to tell. */
 export interface AlertStep {
-  next: AlertState;
-  emit?: AlertEvent;
+  next: AlertStanding;
+  tell?: "firing" | "again" | "resolved";
+}
+
+/** Where a subject stands that nothing was ever seen of. */
+export function newStanding(project: string, rule: string, subject: string, now: Date): AlertStanding {
+  return {
+    project,
+    rule,
+    subject,
+    state: "inactive",
+    since: now.toISOString(),
+    quiet_since: null,
+    notified_at: null,
+    last_event_id: "",
+  };
 }
 
 /**
- * One step of the alert of one rule and agent: `inactive → firing → resolved → firing …`.
+ * One step of an alert: `inactive → pending → firing → inactive`.
  *
- * It emits once when the number of matches reaches the threshold, stays silent while it fires however much that
- * number grows, and emits once when it falls below. Pure: event ids are derived from the event before, so every
- * process that takes the same step names it the same.
+ * It tells once when the value has been at the threshold for `pending_seconds`, again every `renotify_seconds` while it
+ * fires, and once when the value has been below `resolve_below` for `resolve_seconds`. Between the two values, and with
+ * too small a sample, everything stays as it is. Pure; the same object comes back when nothing changed.
  */
-export function applyAlertState(previous: AlertState, matches: AlertMatches, now: Date): AlertStep {
-  const reached = matches.runs.length >= matches.rule.threshold;
-  if (reached === (previous.state === "firing")) return { next: previous };
-  const emit = toEvent(reached ? "firing" : "resolved", previous, matches, now);
-  return { next: { state: emit.state, last_event_id: emit.event_id }, emit };
+export function applyAlertState(previous: AlertStanding, observed: Observation, limits: Limits, now: Date): AlertStep {
+  const at = now.toISOString();
+  const signal = read(observed, limits);
+  const passed = (since: string, seconds: number) => now.getTime() - Date.parse(since) >= seconds * 1000;
+  const fire = (): AlertStep => ({
+    next: { ...previous, state: "firing", since: at, quiet_since: null, notified_at: at },
+    tell: "firing",
+  });
+  switch (previous.state) {
+    case "inactive":
+      if (signal !== "above") return { next: previous };
+      return limits.pending_seconds === 0 ? fire() : { next: { ...previous, state: "pending", since: at } };
+    case "pending":
+      if (signal === "above") return passed(previous.since, limits.pending_seconds) ? fire() : { next: previous };
+      return signal === "unclear" ? { next: previous } : { next: { ...previous, state: "inactive", since: at } };
+    case "firing": {
+      if (signal === "below") {
+        const quietSince = previous.quiet_since ?? at;
+        if (!passed(quietSince, limits.resolve_seconds)) return { next: { ...previous, quiet_since: quietSince } };
+        return {
+          next: { ...previous, state: "inactive", since: at, quiet_since: null, notified_at: at },
+          tell: "resolved",
+        };
+      }
+      const going = previous.quiet_since === null ? previous : { ...previous, quiet_since: null };
+      const due =
+        limits.renotify_seconds > 0 && passed(previous.notified_at ?? previous.since, limits.renotify_seconds);
+      return due ? { next: { ...going, notified_at: at }, tell: "again" } : { next: going };
+    }
+  }
 }
 
-function toEvent(state: AlertEvent["state"], previous: AlertState, matches: AlertMatches, now: Date): AlertEvent {
-  const { project, rule, agent, runs, pageUrl } = matches;
-  const identity = JSON.stringify([previous.last_event_id, project, rule.name, agent, state]);
+/** `above` starts an alert, `below` ends one, `between` and `unclear` leave it as it is. */
+function read({ value, sample }: Observation, limits: Limits): "above" | "between" | "below" | "unclear" {
+  if (sample === 0) return "below";
+  if (sample !== undefined && sample < limits.min_runs) return "unclear";
+  if (value >= limits.threshold) return "above";
+  return value < limits.resolve_below ? "below" : "between";
+}
+
+/** What a rate is measured against where a rule does not say. */
+const RATES = { failure_rate: 0.5, success_drop: 0.1, spool_filling: 0.8 } as const;
+/** What is there or is not: one is enough, whatever the rule says. */
+const ONE: ReadonlySet<AlertRule["kind"]> = new Set(["new_group", "regression"]);
+
+/** A rule's limits. */
+export function limitsOf(rule: AlertRule): Limits {
+  const { kind } = rule;
+  const counts = ONE.has(kind) ? 1 : rule.threshold;
+  const threshold = kind in RATES ? (rule.rate ?? RATES[kind as keyof typeof RATES]) : counts;
   return {
-    event_id: createHash("sha256").update(identity).digest("hex").slice(0, 32),
-    project,
-    rule: rule.name,
-    agent,
-    state,
-    count: runs.length,
-    window_seconds: rule.window_seconds,
-    runs: runs.slice(0, MAX_RUNS).map((run) => ({
-      trace_id: run.trace_id,
-      task: run.task,
-      step: run.blamed_step ?? 0,
-      confidence: run.confidence,
-      status: run.status,
-      reason: run.reason,
-      url: new URL(`/runs/${run.trace_id}`, pageUrl).href,
-    })),
-    at: now.toISOString(),
+    threshold,
+    resolve_below: Math.min(rule.resolve_below ?? threshold, threshold),
+    min_runs: rule.min_runs,
+    pending_seconds: rule.pending_seconds,
+    resolve_seconds: rule.resolve_seconds,
+    renotify_seconds: rule.renotify_seconds,
   };
+}
+
+/** What happens once has an end that nobody needs to hear of. */
+const ONCE: ReadonlySet<AlertRule["kind"]> = new Set(["new_group", "regression", "verified_blame"]);
+
+/** Whether the end of a rule's alerts is told. */
+export function tellsEnd(rule: AlertRule): boolean {
+  return rule.notify_resolved ?? !ONCE.has(rule.kind);
 }

@@ -1,108 +1,140 @@
 import {
   type AlertEvent,
   type AlertRule,
+  type AlertStanding,
   type Config,
   CulpritError,
   describeError,
-  type RunSummary,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { type Log, silent } from "../log.ts";
-import { type DeliveryOptions, deliver } from "./deliver.ts";
-import { matchRuns } from "./match.ts";
-import { type AlertState, applyAlertState, INACTIVE } from "./state.ts";
+import { toEvent } from "./event.ts";
+import { isAboutAll, type Measured, observe } from "./observe.ts";
+import { type DeliveryOptions, Outbox } from "./outbox.ts";
+import { applyAlertState, limitsOf, newStanding, tellsEnd } from "./state.ts";
 
-/** Runs started this long before a window are still looked at: a window goes by when a run ended. */
-const LONGEST_RUN_SECONDS = 86_400;
-/** Most failed runs looked at in one tick, in pages. */
-const PAGE = 1000;
-const MAX_PAGES = 20;
-/** Events read at start to know what already fires. */
-const REMEMBERED_EVENTS = 1000;
-const REMEMBERED_SECONDS = 365 * 86_400;
+/** A project that no run started in for this long, beside a rule's window, has nothing new to tell. */
+const QUIET_MS = 2 * 86_400_000;
 
 export interface AlertOptions {
-  store: Pick<Store, "listRuns" | "listAlertEvents" | "saveAlertEvent">;
+  store: Pick<Store, "alerts" | "groups" | "saveAlertEvent">;
   config: Pick<Config, "project" | "alert_rules" | "alert_allow_private" | "poll_seconds" | "url">;
   /** Where the page is, for links in notifications; `config.url` by default. */
   pageUrl?: string | undefined;
+  /** Share of the spool that is full. */
+  spoolShare?: (() => number | undefined) | undefined;
   now?: (() => Date) | undefined;
   log?: Log | undefined;
-  /** Overrides of how webhooks are tried. */
-  delivery?: Pick<DeliveryOptions, "retries" | "timeoutMs" | "backoffMs"> | undefined;
+  /** Overrides of how targets are tried. */
+  delivery?: DeliveryOptions | undefined;
 }
 
 export interface Alerts {
-  /** Looks once at every rule; resolves when what changed is saved. Never rejects. */
+  /** Looks once at every rule and starts what is to be sent; resolves when what changed is saved. Never rejects. */
   tick(): Promise<void>;
-  /** Resolves when no webhook is under way. */
+  /** Resolves when nothing is being sent; what failed waits for a later tick. */
   delivered(): Promise<void>;
-  /** Stops looking, gives webhooks under way a moment, then gives up on them. */
+  /** Deliveries that have not arrived yet and are not given up. */
+  waiting(): number;
+  /** Stops looking, gives what is being sent a moment; the rest is sent after the next start. */
   stop(graceMs?: number): Promise<void>;
 }
 
 /**
- * Watches the rules of the configuration: every `poll_seconds` the failed runs of their windows are matched, and each
- * change of state is saved, then sent to the rule's webhook.
+ * Watches the rules of the configuration: every `poll_seconds` each is measured in each project, each change of state
+ * is saved, and what is to be told is written down before it is sent.
  *
- * A restart reads the last event of every rule and agent from the store, so an alert that fires is not sent again.
- * The event is saved before it is sent: a crash between the two loses the notification, never the event.
+ * A restart goes on where the last process was: what fires is not told again, what was not delivered is.
  *
  * @throws CulpritError `config_invalid` when two rules share a name
  */
 export function startAlerts(options: AlertOptions): Alerts {
   const { store, config, now = () => new Date(), log = silent } = options;
-  requireUniqueNames(config.alert_rules);
-  const states = new Map<string, AlertState>();
-  const sending = new Set<Promise<void>>();
-  const abort = new AbortController();
+  const rules = config.alert_rules;
+  requireUniqueNames(rules);
+  const standings = new Map<string, AlertStanding>();
+  const outbox = new Outbox({
+    ...options.delivery,
+    alerts: store.alerts,
+    rules,
+    allowPrivate: config.alert_allow_private,
+    log,
+    now,
+  });
+  const sources = { alerts: store.alerts, spoolShare: options.spoolShare };
   let remembered = false;
   let running: Promise<void> | undefined;
 
   const remember = async (): Promise<void> => {
-    const events = await store.listAlertEvents(config.project, REMEMBERED_SECONDS, REMEMBERED_EVENTS);
-    for (const event of events) {
-      const key = keyOf(event.rule, event.agent);
-      // Newest first: only the first of each counts.
-      if (!states.has(key)) states.set(key, { state: event.state, last_event_id: event.event_id });
-    }
+    const known = await store.alerts.standings();
+    for (const standing of known) standings.set(keyOf(standing), standing);
     remembered = true;
   };
 
-  const send = (rule: AlertRule, event: AlertEvent): void => {
-    const delivery: DeliveryOptions = {
-      ...options.delivery,
-      allowPrivate: config.alert_allow_private,
-      signal: abort.signal,
-    };
-    const sent = deliver(rule.webhook, event, delivery)
-      .then(() => log("info", "alert sent", { rule: rule.name, agent: event.agent, state: event.state }))
-      .catch((error: unknown) => log("error", "alert not sent", { rule: rule.name, error: describeError(error) }))
-      .finally(() => sending.delete(sent));
-    sending.add(sent);
+  const step = async (rule: AlertRule, project: string, at: Date): Promise<void> => {
+    const measured = new Map((await observe(sources, rule, project, at)).map((one) => [one.subject, one]));
+    const limits = limitsOf(rule);
+    const active = [...standings.values()].filter(
+      (standing) => standing.project === project && standing.rule === rule.name && standing.state !== "inactive",
+    );
+    for (const subject of new Set([...measured.keys(), ...active.map((standing) => standing.subject)])) {
+      const key = keyOf({ project, rule: rule.name, subject });
+      const previous = standings.get(key) ?? newStanding(project, rule.name, subject, at);
+      const one = measured.get(subject);
+      // What nothing is seen of is over.
+      const { next, tell } = applyAlertState(previous, one ?? { subject, value: 0, sample: 0 }, limits, at);
+      if (next === previous) continue;
+      const heard = tell !== undefined && (tell !== "resolved" || tellsEnd(rule));
+      const event = heard ? await tellOf(rule, previous, tell, one, at) : undefined;
+      const standing = event === undefined ? next : { ...next, last_event_id: event.event_id };
+      await store.alerts.saveStandings([standing]);
+      standings.set(key, standing);
+    }
+  };
+
+  const tellOf = async (
+    rule: AlertRule,
+    standing: AlertStanding,
+    tell: "firing" | "again" | "resolved",
+    measured: Measured | undefined,
+    at: Date,
+  ): Promise<AlertEvent> => {
+    const pageUrl = options.pageUrl ?? config.url;
+    const event = await toEvent({
+      rule,
+      standing,
+      tell,
+      measured,
+      threshold: limitsOf(rule).threshold,
+      now: at,
+      pageUrl,
+    });
+    await store.saveAlertEvent(event);
+    const line = JSON.stringify([event.project, event.rule, event.subject]);
+    await outbox.add(rule, event.project, { event_id: event.event_id, line });
+    return event;
   };
 
   const look = async (): Promise<void> => {
-    if (config.alert_rules.length === 0) return;
+    if (rules.length === 0) return;
+    // Before anything new is told: what is left to tell comes first.
+    await outbox.refresh();
     if (!remembered) await remember();
     const at = now();
-    const runs = await failedRuns(store, config);
-    for (const rule of config.alert_rules) {
-      const matched = matchRuns(rule, runs, at);
-      for (const agent of new Set([...matched.keys(), ...firingAgents(states, rule)])) {
-        const key = keyOf(rule.name, agent);
-        const matches = {
-          project: config.project,
-          rule,
-          agent,
-          runs: matched.get(agent) ?? [],
-          pageUrl: options.pageUrl ?? config.url,
-        };
-        const { next, emit } = applyAlertState(states.get(key) ?? INACTIVE, matches, at);
-        if (!emit) continue;
-        await store.saveAlertEvent(emit);
-        states.set(key, next);
-        send(rule, emit);
+    if (rules.some(({ kind, filter }) => kind === "new_group" || kind === "regression" || filter.group !== undefined)) {
+      await store.groups.catchUp();
+    }
+    const widest = Math.max(...rules.map((rule) => rule.window_seconds));
+    const live = await store.alerts.projects(at.getTime() - widest * 1000 - QUIET_MS);
+    const active = [...standings.values()].filter(({ state }) => state !== "inactive").map(({ project }) => project);
+    const projects = [...new Set([...live, ...active, config.project])];
+    for (const rule of rules) {
+      for (const project of isAboutAll(rule) ? [config.project] : projects) {
+        if (rule.projects.length > 0 && !rule.projects.includes(project)) continue;
+        // One rule that can't be measured must not keep the others from being heard.
+        await step(rule, project, at).catch((error: unknown) =>
+          log("error", "alerts could not be checked", { rule: rule.name, project, error: describeError(error) }),
+        );
       }
     }
   };
@@ -110,6 +142,13 @@ export function startAlerts(options: AlertOptions): Alerts {
   const tick = (): Promise<void> => {
     running ??= look()
       .catch((error: unknown) => log("error", "alerts could not be checked", { error: describeError(error) }))
+      .then(async () => {
+        if (rules.length === 0) return;
+        await outbox
+          .refresh()
+          .catch((error: unknown) => log("error", "deliveries could not be read", { error: describeError(error) }));
+        outbox.dispatch();
+      })
       .finally(() => {
         running = undefined;
       });
@@ -120,41 +159,17 @@ export function startAlerts(options: AlertOptions): Alerts {
   timer.unref();
   return {
     tick,
-    delivered: async () => void (await Promise.all(sending)),
+    delivered: () => outbox.idle(),
+    waiting: () => outbox.waiting,
     stop: async (graceMs = 2000) => {
       clearInterval(timer);
       await running;
-      const cut = setTimeout(() => abort.abort(new Error("the collector stops")), graceMs);
-      await Promise.all(sending);
+      const cut = setTimeout(() => outbox.stop(), graceMs);
+      await outbox.idle();
       clearTimeout(cut);
+      outbox.stop();
     },
   };
-}
-
-async function failedRuns(store: AlertOptions["store"], config: AlertOptions["config"]): Promise<RunSummary[]> {
-  const widest = Math.max(...config.alert_rules.map((rule) => rule.window_seconds));
-  const runs: RunSummary[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const { rows, next_cursor } = await store.listRuns({
-      project: config.project,
-      outcome: "failure",
-      since_seconds: widest + LONGEST_RUN_SECONDS,
-      limit: PAGE,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    runs.push(...rows);
-    if (next_cursor === null) break;
-    cursor = next_cursor;
-  }
-  return runs;
-}
-
-function firingAgents(states: ReadonlyMap<string, AlertState>, rule: AlertRule): string[] {
-  const start = keyOf(rule.name, "");
-  return [...states]
-    .filter(([key, { state }]) => state === "firing" && key.startsWith(start))
-    .map(([key]) => key.slice(start.length));
 }
 
 function requireUniqueNames(rules: readonly AlertRule[]): void {
@@ -166,7 +181,6 @@ function requireUniqueNames(rules: readonly AlertRule[]): void {
   });
 }
 
-/** Rule names and agents are free text; the length keeps them apart. */
-function keyOf(rule: string, agent: string): string {
-  return `${rule.length}:${rule}:${agent}`;
+function keyOf({ project, rule, subject }: Pick<AlertStanding, "project" | "rule" | "subject">): string {
+  return JSON.stringify([project, rule, subject]);
 }

@@ -1,30 +1,10 @@
-import { type ApiError, CulpritError, describeError } from "@culprit/schemas";
+import { type ApiError, CulpritError, describeError, failureStatus } from "@culprit/schemas";
 import { LimitError } from "../access/access.ts";
 import type { Log } from "../log.ts";
 
-/** HTTP statuses of the errors the API knows; any other code that a store raised is 503, anything unforeseen 500. */
-const STATUS: Record<string, number> = {
-  invalid: 400,
-  cursor_invalid: 400,
-  unauthorized: 401,
-  forbidden_host: 403,
-  forbidden_origin: 403,
-  forbidden_scope: 403,
-  forbidden_project: 403,
-  not_found: 404,
-  method_not_allowed: 405,
-  too_large: 413,
-  too_many_keys: 409,
-  unsupported_content: 415,
-  no_such_step: 422,
-  rate_limited: 429,
-  quota_exceeded: 429,
-  no_attributor: 501,
-};
-
 /** An error as the API answers it: `{error: {code, message, mend}}`. */
 export function failureResponse(error: CulpritError): Response {
-  const status = STATUS[error.code] ?? 503;
+  const status = failureStatus(error.code);
   const body: ApiError = {
     error: {
       code: error.code,
@@ -42,7 +22,7 @@ export function failureResponse(error: CulpritError): Response {
 /** Whatever was thrown while answering, as an answer. Foreign errors keep their words for the log. */
 export function answerFailure(error: unknown, log: Log): Response {
   if (error instanceof CulpritError) {
-    if ((STATUS[error.code] ?? 503) === 503) log("error", error.message, { code: error.code });
+    if (failureStatus(error.code) === 503) log("error", error.message, { code: error.code });
     return failureResponse(error);
   }
   log("error", "request failed", { error: describeError(error) });

@@ -7,6 +7,8 @@ import {
   type RouteName,
   type RouteOutput,
   type routes,
+  type Step,
+  timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import type { z } from "zod";
@@ -14,9 +16,13 @@ import type { Access } from "../access/access.ts";
 import type { Door } from "../access/door.ts";
 import type { Privacy } from "../privacy/privacy.ts";
 import { collectorVersion } from "../version.ts";
+import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
+import { feedbackHandlers } from "./feedback-handlers.ts";
+import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
+import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
@@ -30,6 +36,7 @@ export interface HandlerOptions {
   store: Store;
   door: Door;
   privacy: Privacy;
+  config: FigureOptions["config"] & AlertHandlerOptions["config"];
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
@@ -47,11 +54,15 @@ export interface Checked<Name extends RouteName> {
 export type Handler<Name extends RouteName> = (input: Checked<Name>, access: Access) => Promise<RouteOutput<Name>>;
 export type Handlers = { [Name in RouteName]: Handler<Name> };
 
+/** Longest task and reason in a list that was not asked for whole texts. */
+const CLIPPED_CHARACTERS = 1000;
+
 /** One handler a route of the contract. */
 export function createHandlers({
   store,
   door,
   privacy,
+  config,
   drained,
   buildTrajectory,
   attribute,
@@ -69,12 +80,14 @@ export function createHandlers({
     }),
 
     listTraces: async ({ query }, { project }) => {
-      const { since, ...filter } = query;
-      const page = await store.listRuns({ ...filter, project, since_seconds: durationSeconds(since) });
+      const { since, from, to, texts, ...filter } = query;
+      const text_characters = texts === "full" ? undefined : CLIPPED_CHARACTERS;
+      const window = timeWindow({ since, from, to });
+      const page = await store.listRuns({ ...filter, ...window, project, text_characters });
       return { traces: page.rows, next_cursor: page.next_cursor };
     },
 
-    getTrace: async ({ params: { trace_id } }, { project }) => {
+    getTrace: async ({ params: { trace_id }, query: { contents } }, { project }) => {
       const spans = await requireSpans(project, trace_id);
       const [outcomes, summary, attributions, annotations, replays] = await Promise.all([
         store.readOutcomes(project, trace_id),
@@ -94,12 +107,18 @@ export function createHandlers({
         ground_truth: run.ground_truth,
         source: run.source,
         agents: run.agents,
-        steps: run.steps,
+        steps: contents === "clipped" ? run.steps.map(clippedStep) : run.steps,
         summary,
         attributions,
         annotations,
         replays,
       };
+    },
+
+    getStep: async ({ params: { trace_id, step: index } }, { project }) => {
+      const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
+      if (step) return { step };
+      throw notFound(`Run ${trace_id} has no step ${index}.`, `\`culprit show ${trace_id}\` lists the steps.`);
     },
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
@@ -155,13 +174,26 @@ export function createHandlers({
       agents: await store.blamedAgents(project, durationSeconds(query.since)),
     }),
 
-    listAlerts: async ({ query }, { project }) => ({
-      alerts: await store.listAlertEvents(project, durationSeconds(query.since), query.limit),
-    }),
-
+    ...alertHandlers({ store, config }),
+    ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...figureHandlers({ figures: store.figures, config }),
+    ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
+}
+
+/** Longest text of a step that was not asked for whole. */
+const STEP_CHARACTERS = 500;
+
+/** A step without what weighs: its texts cut, its input and result left out. */
+function clippedStep({ result: _, ...step }: Step): Step {
+  const clip = (text: string) => (text.length > STEP_CHARACTERS ? `${text.slice(0, STEP_CHARACTERS)}…` : text);
+  const tool_calls = step.tool_calls.map((call) => {
+    const text = typeof call.arguments === "string" ? call.arguments : JSON.stringify(call.arguments);
+    return text.length > STEP_CHARACTERS ? { ...call, arguments: clip(text) } : call;
+  });
+  return { ...step, content: clip(step.content), error: clip(step.error), tool_calls, input: [] };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { CulpritError, ROUTE_SCOPES, type RouteName, routes } from "@culprit/schemas";
+import { CulpritError, hasBody, LIST_PARAMETERS, ROUTE_SCOPES, type RouteName, routes } from "@culprit/schemas";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { accessOf, missingScope } from "../access/access.ts";
@@ -8,6 +8,7 @@ import { BodyError } from "../otlp/decompress.ts";
 import { BusyError, type MemoryGate } from "../otlp/memory.ts";
 import { answerFailure, failureResponse, invalid, notFound } from "./failures.ts";
 import type { Checked, Handlers } from "./handlers.ts";
+import { type ListFormat, listFormat, pickFields, STREAM_PAGE, streamList } from "./list-format.ts";
 
 /** The REST API: every route of the contract, its input checked by the contract's own schemas. */
 export function createApi(handlers: Handlers, options: { maxBodyBytes: number; gate: MemoryGate; log: Log }): Hono {
@@ -44,13 +45,64 @@ async function respond<Name extends RouteName>(
   const access = accessOf(context);
   const missing = missingScope(access, ROUTE_SCOPES[name]);
   if (missing) throw missing;
+  const list = "list" in route ? route.list : undefined;
   const input = {
     params: check(route.params, context.req.param(), "path"),
-    query: check(route.query, context.req.query(), "query"),
-    body: route.method === "POST" ? check(route.body, await readJson(context, limits), "body") : {},
+    query: check(route.query, knownQuery(context, route.query, list !== undefined), "query"),
+    body: hasBody(name) ? check(route.body, await readJson(context, limits), "body") : {},
   } as Checked<Name>;
-  const answer = await handlers[name](input, access);
+  const handle = handlers[name];
+  if (list === undefined) return json(await handle(input, access));
+  return await answerList(listFormat(context), { name, list }, input, (checked) => handle(checked, access));
+}
+
+function json(answer: unknown): Response {
   return Response.json(answer, { headers: { "cache-control": "no-store" } });
+}
+
+/** Any list: a page of it, or all of it a line an item; in all fields, or in those asked for. */
+async function answerList<Name extends RouteName>(
+  { ndjson, fields }: ListFormat,
+  { name, list }: { name: Name; list: string },
+  input: Checked<Name>,
+  handle: (input: Checked<Name>) => Promise<unknown>,
+): Promise<Response> {
+  const known = itemFields(name, list);
+  pickFields({}, fields, known);
+  const pick = (answer: unknown) =>
+    ((answer as Record<string, unknown[]>)[list] ?? []).map((item) => pickFields(item, fields, known));
+  if (!ndjson) {
+    const answer = (await handle(input)) as Record<string, unknown>;
+    return json(fields === undefined ? answer : { ...answer, [list]: pick(answer) });
+  }
+  const paged = "cursor" in routes[name].query.shape;
+  return await streamList(async (cursor) => {
+    const query = {
+      ...input.query,
+      ...(paged ? { limit: STREAM_PAGE } : {}),
+      ...(cursor === undefined ? {} : { cursor }),
+    };
+    const answer = (await handle({ ...input, query } as Checked<Name>)) as { next_cursor?: string | null };
+    return { items: pick(answer), next: answer.next_cursor ?? null };
+  });
+}
+
+/** The fields an item of a route's list may have. */
+function itemFields(name: RouteName, list: string): string[] {
+  const items = (routes[name].response.shape as Record<string, z.ZodType>)[list] as z.ZodArray<z.ZodObject>;
+  return Object.keys(items.element.shape);
+}
+
+/** The query, when the route knows all of it: a misspelt filter must not quietly select everything. */
+function knownQuery(context: Context, schema: z.ZodObject, isList: boolean): Record<string, string> {
+  const given = context.req.query();
+  const known = [...Object.keys(schema.shape), ...(isList ? Object.keys(LIST_PARAMETERS) : [])];
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const takes = known.length === 0 ? "It takes none." : `It takes ${known.join(", ")}.`;
+    throw invalid(`The query is wrong: there is no parameter ${unknown.slice(0, 100)}.`, takes);
+  }
+  return given;
 }
 
 function check(schema: z.ZodType, value: unknown, where: string): unknown {

@@ -4,7 +4,7 @@
  */
 export type ContentSource =
   /** A list of messages in any common shape (GenAI parts, OpenAI chat, Vercel parts), or an object holding one. */
-  | { kind: "messages"; key: string }
+  | { kind: "messages"; key: string /** Its texts are JSON strings. */; json?: true }
   /** One text, as one message of `role`. */
   | { kind: "text"; key: string; role: string }
   /** Messages spread over keys such as `PREFIX.0.role`. */
@@ -54,20 +54,34 @@ export interface Dialect {
   operation: readonly OperationRule[];
   agent: {
     keys: readonly string[];
-    /** Look into JSON text: `[attribute, key inside]`. */
-    inside?: readonly (readonly [string, string])[];
+    /** Look into JSON text: `[attribute, key inside]`; a `namespace` is a path of graphs, `outer:ID|inner:ID`. */
+    inside?: readonly (readonly [attribute: string, key: string, as?: "namespace"])[];
     /** Span names that say the agent after this start, for `invoke_agent` spans without the attribute. */
     namePrefixes?: readonly string[];
+    /** Span names that say the agent before this end, likewise. */
+    nameSuffixes?: readonly string[];
     /** Fall back on the whole span name, for `invoke_agent` spans. */
     spanName?: boolean;
   };
   model: readonly string[];
   conversation: readonly string[];
-  tokens: { input: readonly string[]; output: readonly string[] };
+  tokens: {
+    input: readonly string[];
+    output: readonly string[];
+    /** Look into JSON text. */
+    inside?: { key: string; input: string; output: string };
+  };
   /** Put before the input as a `system` message. */
   system: readonly string[];
   input: readonly ContentSource[];
   output: readonly ContentSource[];
+  /** A span that says one agent handed over to another. */
+  handoff?: {
+    from: readonly string[];
+    to: readonly string[];
+    /** Span names that say `to` after this start, without the attribute. */
+    namePrefixes?: readonly string[];
+  };
   tool: {
     name: readonly string[];
     /** Fall back on the whole span name, for `execute_tool` spans. */

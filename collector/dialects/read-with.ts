@@ -9,7 +9,7 @@ import {
 import { wellFormed } from "../otlp/values.ts";
 import { CONTENT_EVENTS } from "./content-events.ts";
 import type { Dialect, OperationRule } from "./dialect.ts";
-import { plainText, structured } from "./json-text.ts";
+import { plainText, structured, unquoted } from "./json-text.ts";
 import { callMessage, resultMessage, toMessages } from "./messages.ts";
 import { firstOf, readContent } from "./read-content.ts";
 
@@ -28,14 +28,15 @@ export function readHeadWith(dialect: Dialect, raw: RawSpan): SpanHead {
   const { attributes } = raw;
   const operation = readOperation(dialect.operation, raw);
   const isTool = operation === "execute_tool";
+  const handoff = readHandoff(dialect.handoff, raw);
   return {
+    ...(handoff === undefined ? {} : { handoff }),
     dialect: dialect.name,
     operation,
     agent: readAgent(dialect, raw, operation),
     tool: name(firstOf(attributes, dialect.tool.name)) || (isTool && dialect.tool.spanName ? name(raw.name) : ""),
     model: name(firstOf(attributes, dialect.model)),
-    input_tokens: tokens(firstOf(attributes, dialect.tokens.input)),
-    output_tokens: tokens(firstOf(attributes, dialect.tokens.output)),
+    ...readTokens(dialect, raw),
     conversation_id: name(firstOf(attributes, dialect.conversation)),
   };
 }
@@ -58,10 +59,10 @@ function readOperation(rules: readonly OperationRule[], raw: RawSpan): string {
 function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): string {
   const named = name(firstOf(raw.attributes, agent.keys));
   if (named !== "") return named;
-  for (const [key, inside] of agent.inside ?? []) {
-    const value = structured(raw.attributes[key]);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) continue;
-    if (typeof value[inside] === "string" && value[inside] !== "") return name(value[inside]);
+  for (const [attribute, key, as] of agent.inside ?? []) {
+    const text = insideOf(raw, attribute, key);
+    const found = name(as === "namespace" ? ofNamespace(text) : text);
+    if (found !== "") return found;
   }
   if (operation !== "invoke_agent") return "";
   for (const prefix of agent.namePrefixes ?? []) {
@@ -69,7 +70,45 @@ function readAgent({ agent, model }: Dialect, raw: RawSpan, operation: string): 
     // Some SDKs put the model there, which is nobody's name.
     if (rest !== "" && rest !== name(firstOf(raw.attributes, model))) return rest;
   }
+  for (const suffix of agent.nameSuffixes ?? []) {
+    if (raw.name.endsWith(suffix)) return name(raw.name.slice(0, -suffix.length));
+  }
   return agent.spanName ? name(raw.name) : "";
+}
+
+/** A text inside the JSON text of an attribute; empty where there is none. */
+function insideOf({ attributes }: RawSpan, attribute: string, key: string): string {
+  const value = structured(attributes[attribute]);
+  if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return "";
+  const found = value[key];
+  return typeof found === "string" ? found : "";
+}
+
+/** Nodes that LangGraph's and LangChain's ready-made agents are built of. */
+const READY_MADE: ReadonlySet<string> = new Set(["agent", "model", "model_request", "call_model", "tools"]);
+
+/** The innermost graph or node that somebody named: a ready-made agent in a graph is called what its node is called. */
+function ofNamespace(namespace: string): string {
+  const names = namespace.split("|", 64).map((part) => part.split(":", 1)[0] ?? "");
+  return names.findLast((part) => part !== "" && !READY_MADE.has(part)) ?? names.at(-1) ?? "";
+}
+
+function readHandoff(handoff: Dialect["handoff"], raw: RawSpan): SpanHead["handoff"] {
+  if (handoff === undefined) return undefined;
+  let to = name(firstOf(raw.attributes, handoff.to));
+  for (const prefix of handoff.namePrefixes ?? []) {
+    if (to === "" && raw.name.startsWith(prefix)) to = name(raw.name.slice(prefix.length));
+  }
+  return to === "" ? undefined : { from: name(firstOf(raw.attributes, handoff.from)), to };
+}
+
+function readTokens({ tokens: { input, output, inside } }: Dialect, { attributes }: RawSpan) {
+  const usage = inside === undefined ? null : structured(attributes[inside.key]);
+  const counts = typeof usage === "object" && usage !== null && !Array.isArray(usage) ? usage : {};
+  return {
+    input_tokens: tokens(firstOf(attributes, input) ?? (inside && counts[inside.input])),
+    output_tokens: tokens(firstOf(attributes, output) ?? (inside && counts[inside.output])),
+  };
 }
 
 function readTool(dialect: Dialect, raw: RawSpan, tool: string): { input: Message[]; output: Message[] } {
@@ -94,7 +133,10 @@ function readMessages(dialect: Dialect, raw: RawSpan): { input: Message[]; outpu
 }
 
 function name(value: AttributeValue | undefined): string {
-  return wellFormed(plainText(value).slice(0, MAX_NAME)).trim();
+  const text = plainText(value);
+  // Some senders write every attribute as JSON.
+  const plain = text.length > 1 && text.startsWith('"') && text.endsWith('"') ? plainText(unquoted(text)) : text;
+  return wellFormed(plain.slice(0, MAX_NAME)).trim();
 }
 
 function tokens(value: AttributeValue | undefined): number {

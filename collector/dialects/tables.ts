@@ -1,15 +1,34 @@
+import { agentFramework } from "./agent-framework.ts";
+import { autogen } from "./autogen.ts";
 import type { Dialect } from "./dialect.ts";
 import { genai } from "./genai.ts";
 import { generic } from "./generic.ts";
+import { googleAdk } from "./google-adk.ts";
+import { mlflow } from "./mlflow.ts";
 import { openinference } from "./openinference.ts";
 import { openllmetry } from "./openllmetry.ts";
+import { pydanticAi } from "./pydantic-ai.ts";
+import { smolagents } from "./smolagents.ts";
+import { strands } from "./strands.ts";
 import { vercelAi } from "./vercel-ai.ts";
 
 /**
  * Every vendor's table, the most telling shapes first: several vendors put a few `gen_ai.*` names beside their own, so
  * the GenAI conventions come last. A new vendor is one row here.
  */
-export const DIALECTS: readonly Dialect[] = [openinference, vercelAi, openllmetry, genai];
+export const DIALECTS: readonly Dialect[] = [
+  smolagents,
+  openinference,
+  vercelAi,
+  openllmetry,
+  autogen,
+  pydanticAi,
+  agentFramework,
+  strands,
+  mlflow,
+  googleAdk,
+  genai,
+];
 
 /** For spans that none of {@link DIALECTS} knows. */
 export const GENERIC: Dialect = generic;

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type AlertRule, CulpritError } from "@culprit/schemas";
+import { type AlertRuleInput, CulpritError } from "@culprit/schemas";
 
 const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 15_000;
@@ -27,7 +27,7 @@ export const CULPRIT = createRequire(import.meta.url).resolve("@culprit/cli/main
  * @param keep the process outlives this one
  * @throws CulpritError `quickstart_failed` with what the server printed
  */
-export async function startServer(options: { rule: AlertRule; keep: boolean }): Promise<QuickstartServer> {
+export async function startServer(options: { rule: AlertRuleInput; keep: boolean }): Promise<QuickstartServer> {
   const directory = mkdtempSync(join(tmpdir(), "culprit-quickstart-"));
   const settings = join(directory, "culprit.yaml");
   // JSON is YAML; the webhook receiver is on loopback, which is refused unless said.

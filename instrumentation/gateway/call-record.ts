@@ -1,8 +1,10 @@
 import { CULPRIT, messageText } from "@culprit/schemas";
 import type { Span } from "@opentelemetry/api";
+import { jsonContent } from "../sdk/content.ts";
 import type { ChatCall } from "../sdk/interceptor.ts";
 import { chatCall, ModelSpan } from "../sdk/openai/model-span.ts";
 import type { ModelAnswer, ModelRequest } from "../sdk/openai/protocol.ts";
+import { setContent } from "../sdk/step-span.ts";
 import { isRecord, parseJson, type WireProtocol } from "./endpoints.ts";
 import { EventStreamReader } from "./event-stream.ts";
 import type { Place } from "./recorder.ts";
@@ -71,6 +73,9 @@ export class ModelCallRecord implements CallRecord {
     this.span.setAttribute(CULPRIT.seenFrom, "gateway");
     if (place.guess !== "") this.span.setAttribute(CULPRIT.agentGuess, place.guess);
     if (options.retry > 0) this.span.setAttribute(CULPRIT.retry, options.retry);
+    if (request.responseFormat !== null) {
+      setContent(this.span, CULPRIT.responseFormat, request.responseFormat, jsonContent);
+    }
     for (const context of observed) this.span.addLink({ context });
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+<<<<<<< HEAD
 import {
   CulpritError,
   DEFAULT_AGENT_RULES,
@@ -6,25 +7,28 @@ import {
   type GatewayOutcome,
   gatewayOutcomeSchema,
 } from "@culprit/schemas";
+=======
+import { CulpritError, DEFAULT_AGENT_RULES, gatewayOutcomeSchema } from "@culprit/schemas";
+>>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { type Context, Hono } from "hono";
-import type { Interceptor } from "../sdk/interceptor.ts";
-import type { QueueCounts, SpanQueueOptions } from "../sdk/span-queue.ts";
+import type { QueueCounts } from "../sdk/span-queue.ts";
 import { type Address, outcomeAddress, parseAddress } from "./address.ts";
 import { type AgentNaming, agentNaming } from "./agent-rules.ts";
 import { type ArrivedCall, beginRecord, type Recorded } from "./begin-record.ts";
-import { parseJson } from "./endpoints.ts";
+import { MODEL_ENDPOINTS, parseJson } from "./endpoints.ts";
 import { asFailure, failureAnswer } from "./failures.ts";
 import { forwardedHeaders, type RawHeaders } from "./headers.ts";
 import { identify } from "./identity.ts";
+import type { Gateway, GatewayOptions } from "./options.ts";
 import { passOn } from "./pass-on.ts";
 import { readBody } from "./read-body.ts";
 import { Recorder, type RunAttributes } from "./recorder.ts";
 import { serveInstead } from "./serve-instead.ts";
 import { Upstream } from "./upstream.ts";
 
+<<<<<<< HEAD
 export interface GatewayOptions {
   /** OpenAI-compatible base URL calls go to. It is fixed: no request can name another. */
   upstream: string;
@@ -68,10 +72,13 @@ export interface Gateway {
   close(deadlineMs?: number): Promise<void>;
 }
 
+=======
+>>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
 const DEFAULT_MOST_BYTES = 64 * 1024 * 1024;
 const LARGEST_OUTCOME = 2 * 1024 * 1024;
 /** Marks what a gateway sends, so that one whose upstream is itself does not turn in a circle. */
 const HOP_HEADER = "x-culprit-gateway";
+const LONGEST_HOPS = 1000;
 
 /** An OpenAI-compatible proxy that records every model call as a span. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -112,13 +119,16 @@ class RecordingGateway {
     const target = incoming.url ?? "/";
     const question = target.indexOf("?");
     const query = question === -1 ? "" : target.slice(question);
-    const pathname = (question === -1 ? target : target.slice(0, question)).slice(this.#options.mount?.length ?? 0);
+    const { mount = "" } = this.#options;
+    const path = question === -1 ? target : target.slice(0, question);
+    if (!path.startsWith(`${mount}/`)) throw notFound();
+    const pathname = path.slice(mount.length);
     const project = this.#options.projectOf?.(context) ?? "";
     const run = outcomeAddress(pathname);
     if (run !== undefined && incoming.method === "POST") return await this.#outcome(run, project, incoming, outgoing);
     const address = parseAddress(pathname);
     if (address === undefined) throw notFound();
-    if (incoming.headers[HOP_HEADER] === this.#id) throw turnsInCircles(this.#upstream.url);
+    if (hopsOf(incoming).includes(this.#id)) throw turnsInCircles(this.#upstream.url);
     await this.#call({ address, query, project, incoming, outgoing });
   }
 
@@ -136,7 +146,7 @@ class RecordingGateway {
         method: incoming.method ?? "GET",
         path: address.path,
         query,
-        headers: [...forwardedHeaders(incoming), HOP_HEADER, this.#id],
+        headers: [...forwardedHeaders(incoming), HOP_HEADER, [...hopsOf(incoming), this.#id].join(",")],
         body,
         signal: gone.signal,
       });
@@ -147,7 +157,9 @@ class RecordingGateway {
     const recorded = this.#record({ path: address.path, query, incoming, body, identity }, project);
     const { record, stamps } = recorded ?? { record: undefined, stamps: [] };
     try {
-      if (interceptor !== undefined && recorded?.model !== undefined) {
+      if (interceptor !== undefined && MODEL_ENDPOINTS.has(address.path) && incoming.method === "POST") {
+        // Sent on unseen, it would be answered by nobody knows what.
+        if (recorded?.model === undefined) throw unrecordable();
         if (await serveInstead({ interceptor, ...recorded.model }, outgoing, stamps)) return;
       }
       const answer = await (live ?? send());
@@ -219,11 +231,13 @@ class RecordingGateway {
   }
 
   #counts(): QueueCounts & { open_runs: number } {
-    const sum = { exported: 0, dropped: 0, waiting: 0, open_runs: 0 };
+    const sum = { exported: 0, dropped: 0, waiting: 0, sampled_out: { runs: 0, spans: 0 }, open_runs: 0 };
     for (const { counts } of this.#recorders.values()) {
       sum.exported += counts.exported;
       sum.dropped += counts.dropped;
       sum.waiting += counts.waiting;
+      sum.sampled_out.runs += counts.sampled_out.runs;
+      sum.sampled_out.spans += counts.sampled_out.spans;
       sum.open_runs += counts.open_runs;
     }
     return sum;
@@ -243,9 +257,21 @@ interface IncomingCall {
   outgoing: ServerResponse;
 }
 
+/** The gateways a call came through. */
+function hopsOf({ headers }: IncomingMessage): string[] {
+  const hops = String(headers[HOP_HEADER] ?? "").slice(0, LONGEST_HOPS);
+  return hops === "" ? [] : hops.split(",");
+}
+
 function respond(outgoing: ServerResponse, status: number, headers: RawHeaders, body: string): void {
   outgoing.writeHead(status, [...headers, "content-length", String(Buffer.byteLength(body))]);
   outgoing.end(body);
+}
+
+function unrecordable(): CulpritError {
+  return new CulpritError("replay_refused", "The call can't be recorded, so it can't be replayed.", {
+    mend: "The gateway's log says why.",
+  });
 }
 
 function notFound(): CulpritError {

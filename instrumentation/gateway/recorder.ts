@@ -15,7 +15,7 @@ import { now } from "../sdk/clock.ts";
 import { textContent } from "../sdk/content.ts";
 import { withAgent, withRun } from "../sdk/scope.ts";
 import { type QueueCounts, SpanQueue, type SpanQueueOptions } from "../sdk/span-queue.ts";
-import { type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
+import { endStep, type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
 import { ChosenIds } from "./chosen-ids.ts";
 import { Conversations } from "./conversations.ts";
 import type { Identity } from "./identity.ts";
@@ -79,9 +79,16 @@ export class Recorder {
   readonly #runs: Runs;
   readonly #runAttributes: RunAttributes;
 
+<<<<<<< HEAD
   constructor({ exporter, queue = {}, runIdleMs, runAttributes = () => undefined }: RecorderOptions) {
     this.#runAttributes = runAttributes;
     this.#queue = new SpanQueue(exporter, queue);
+=======
+  constructor({ exporter, queue = {}, runIdleMs }: RecorderOptions) {
+    // A step told of while it runs would pass by the filter. The gateway outlives the systems it records, so their
+    // last calls are recorded without: a caller that dies has left.
+    this.#queue = new SpanQueue(exporter, { ...queue, announceMs: false });
+>>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
     this.#filter = new CredentialFilter(this.#queue);
     this.#provider = new BasicTracerProvider({
       idGenerator: this.#ids,
@@ -121,6 +128,8 @@ export class Recorder {
       root: trace.wrapSpanContext({ traceId, spanId: run.rootId, traceFlags: 1 }),
       traceId,
       shared,
+      handoffs: new Map(),
+      reported: false,
     });
     const base = agent === "" ? inRun : withAgent(inRun, agent);
     const tracer = this.#tracer;
@@ -163,7 +172,7 @@ export class Recorder {
       tracer: this.#tracer,
     });
     setOutcome(span, outcome);
-    span.end();
+    endStep(span);
     return traceId;
   }
 
@@ -199,8 +208,12 @@ export class Recorder {
     );
     this.#filter.watch(span, run.credentials);
     // A root that names a task would stand before the caller's own.
+<<<<<<< HEAD
     if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, (key) => textContent(key, run.task));
     if (root !== undefined) span.setAttributes(root);
+=======
+    if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, run.task, textContent);
+>>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
     if (run.outcome !== undefined) setOutcome(span, run.outcome);
     span.end(run.endedAt);
   }

@@ -1,15 +1,16 @@
 import { CULPRIT, GEN_AI } from "@culprit/schemas";
-import { context, SpanKind, trace } from "@opentelemetry/api";
-import { jsonContent, textContent } from "./content.ts";
-import { withAgent } from "./scope.ts";
-import { runInSpan, setContent, startStepSpan } from "./step-span.ts";
+import { context, type SpanContext, SpanKind, trace } from "@opentelemetry/api";
+import { readable } from "./content.ts";
+import { recordOutput, runInSpan } from "./run-in-span.ts";
+import { currentRun, withAgent } from "./scope.ts";
+import { setContent, startStepSpan } from "./step-span.ts";
 
-type AnyFunction<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
+export type AnyFunction<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
 
 /**
  * An agent of a multi-agent system. Every call of the returned function is one `invoke_agent NAME` span; model calls
- * and tools inside are its children and carry its name. The function keeps its signature: synchronous, promise and
- * async-generator functions stay what they are, errors are recorded and rethrown unchanged.
+ * and tools inside are its children and carry its name. The function keeps its signature: synchronous, promise,
+ * generator and stream functions stay what they are, errors are recorded and rethrown unchanged.
  *
  * ```ts
  * const plan = agent("Planner", async (task: string) => …);            // wrapper
@@ -30,7 +31,7 @@ function agent(
 function agent(name: string, fn?: AnyFunction<unknown, unknown[], unknown>): unknown {
   if (fn === undefined) return (method: AnyFunction<unknown, unknown[], unknown>) => agent(name, method);
   return function (this: unknown, ...args: unknown[]): unknown {
-    return invoke(name, args.length > 1 ? args : args[0], () => fn.apply(this, args));
+    return invokeAgent(name, args.length > 1 ? args : args[0], () => fn.apply(this, args));
   };
 }
 
@@ -40,26 +41,32 @@ function agent(name: string, fn?: AnyFunction<unknown, unknown[], unknown>): unk
  * @param options.input what the agent was given, for the person reading the run
  */
 agent.scope = function scope<Result>(name: string, fn: () => Result, options: { input?: unknown } = {}): Result {
-  return invoke(name, options.input, fn);
+  return invokeAgent(name, options.input, fn);
 };
 
-function invoke<Result>(name: string, input: unknown, body: () => Result): Result {
+/** One step of the agent `name`, linked to the hand-overs that wait for it. */
+export function invokeAgent<Result>(name: string, input: unknown, body: () => Result): Result {
   const base = context.active();
   const span = startStepSpan({
     name: `invoke_agent ${name}`,
     kind: SpanKind.INTERNAL,
     attributes: { [GEN_AI.operationName]: "invoke_agent", [GEN_AI.agentName]: name },
     base,
+    links: handedOver(name),
   });
-  setContent(span, CULPRIT.input, (key) => readable(key, input));
-  return runInSpan(span, withAgent(trace.setSpan(base, span), name), body, (output) =>
-    setContent(span, CULPRIT.output, (key) => readable(key, output)),
-  );
+  setContent(span, CULPRIT.input, input, readable);
+  return runInSpan(span, trace.setSpan(withAgent(base, name), span), body, recordOutput);
 }
 
-/** Text stays text, everything else is JSON. */
-export function readable(attribute: string, value: unknown): string | undefined {
-  return typeof value === "string" ? textContent(attribute, value) : jsonContent(attribute, value);
+const NONE: readonly SpanContext[] = [];
+
+/** The hand-overs to an agent that it has not taken up yet; it takes them up now. */
+function handedOver(name: string): readonly SpanContext[] {
+  const handoffs = currentRun()?.handoffs;
+  if (handoffs === undefined || handoffs.size === 0) return NONE;
+  const waiting = handoffs.get(name);
+  handoffs.delete(name);
+  return waiting ?? NONE;
 }
 
 export { agent };

@@ -1,13 +1,15 @@
 import type { AttributeValue } from "@culprit/schemas";
+import { type Capture, capture, forgetCapture } from "./capture.ts";
 import { isPlain, toPlain } from "./plain.ts";
 
 /** What of a run's content is recorded. */
 export interface ContentOptions {
   /**
-   * `false` records no message, argument, result, task or feedback text; names, models, tokens and timing stay.
-   * Default: `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, on when that is not set.
+   * `false` or `no_content` records no message, argument, result, task or feedback text; names, models, tokens and
+   * timing stay. `event_only` keeps the messages of model calls alone, in an event of their spans. Default:
+   * `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, on when that is not set.
    */
-  capture?: boolean;
+  capture?: boolean | Capture;
   /** Longest recorded attribute in UTF-16 units; longer strings inside are cut and say so. Default 1,048,576. */
   maxLength?: number;
   /**
@@ -19,19 +21,31 @@ export interface ContentOptions {
 
 const DEFAULT_MAX_LENGTH = 1_048_576;
 const SHORTEST_CUT = 64;
-const OFF = new Set(["false", "0", "no_content", "event_only"]);
 
 let chosen: ContentOptions = {};
 
 /** Sets what is recorded from now on, process-wide; `{}` goes back to the environment and the defaults. */
 export function configureContent(options: ContentOptions): void {
   chosen = options;
+  forgetCapture();
 }
 
-/** Whether content is recorded at all. */
+/** Whether content is recorded as attributes of spans. */
 export function capturesContent(): boolean {
-  if (chosen.capture !== undefined) return chosen.capture;
-  return !OFF.has((process.env["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"] ?? "").trim().toLowerCase());
+  const places = chosenCapture();
+  return places === "span_only" || places === "span_and_event";
+}
+
+/** Whether the messages of a model call are recorded as an event of its span. */
+export function capturesEvents(): boolean {
+  const places = chosenCapture();
+  return places === "event_only" || places === "span_and_event";
+}
+
+function chosenCapture(): Capture {
+  const { capture: given } = chosen;
+  if (given === undefined) return capture();
+  return typeof given === "string" ? given : given ? "span_only" : "no_content";
 }
 
 /** Text for an attribute: masked, cut to the limit; `undefined` when content is switched off. */
@@ -50,7 +64,15 @@ export function maskedText(attribute: string, text: string): string {
  * switched off or there is no value.
  */
 export function jsonContent(attribute: string, value: unknown): string | undefined {
-  if (value === undefined || !capturesContent()) return undefined;
+  return value === undefined || !capturesContent() ? undefined : cutJson(attribute, value);
+}
+
+/** {@link jsonContent} for an event, wherever else content is recorded. */
+export function eventContent(attribute: string, value: unknown): string | undefined {
+  return value === undefined || !capturesEvents() ? undefined : cutJson(attribute, value);
+}
+
+function cutJson(attribute: string, value: unknown): string {
   const mask = masked(attribute);
   const most = limit();
   const whole = wholeJson(value, mask);
@@ -70,6 +92,11 @@ function wholeJson(value: unknown, mask: (text: string) => string): string {
     // A getter threw; the copy notes where.
   }
   return JSON.stringify(toPlain(value, mask));
+}
+
+/** Text stays text, everything else is JSON. */
+export function readable(attribute: string, value: unknown): string | undefined {
+  return typeof value === "string" ? textContent(attribute, value) : jsonContent(attribute, value);
 }
 
 /** What {@link jsonContent} records, read back: the form in which a live call and its recording are equal. */

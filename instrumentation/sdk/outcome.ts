@@ -1,6 +1,7 @@
 import { CULPRIT, CulpritError, createClient, GEN_AI, type OUTCOME_SOURCES } from "@culprit/schemas";
 import type { Attributes } from "@opentelemetry/api";
 import { textContent } from "./content.ts";
+import { announceOutcome } from "./late-outcome.ts";
 import { contextsFollow, currentRun } from "./scope.ts";
 
 export interface OutcomeReport {
@@ -43,6 +44,7 @@ export async function reportOutcome(report: OutcomeReport, target?: OutcomeTarge
     const traced = !/^0+$/.test(run.traceId) && (run.root.spanContext().traceFlags & 1) === 1;
     return traced ? send(report, { traceId: run.traceId }) : undefined;
   }
+  run.reported = true;
   const { success, score, feedback, by = "reported" } = report;
   const label = success ? "success" : "failure";
   const said = feedback === undefined ? undefined : textContent(CULPRIT.outcomeFeedback, feedback);
@@ -61,6 +63,7 @@ export async function reportOutcome(report: OutcomeReport, target?: OutcomeTarge
 }
 
 async function send(report: OutcomeReport, target: OutcomeTarget): Promise<void> {
+  announceOutcome(target.traceId, report.success);
   const client = createClient({
     baseUrl: target.url ?? (process.env["CULPRIT_URL"] || "http://localhost:4318"),
     apiKey: target.apiKey ?? (process.env["CULPRIT_API_KEY"] || undefined),

@@ -1,9 +1,10 @@
 import { type AttributeValue, CULPRIT, GEN_AI } from "@culprit/schemas";
-import { context, type Span, SpanKind, trace } from "@opentelemetry/api";
+import { context, type Span, SpanKind } from "@opentelemetry/api";
 import { jsonContent, recorded } from "./content.ts";
 import { currentInterceptor, type Interceptor, type ToolExecution } from "./interceptor.ts";
-import { currentAgent } from "./scope.ts";
-import { runInSpan, setContent, startStepSpan } from "./step-span.ts";
+import { runInSpan } from "./run-in-span.ts";
+import { currentAgent, withSpan } from "./scope.ts";
+import { setContent, startStepSpan } from "./step-span.ts";
 
 type Streaming = AsyncGenerator<unknown, unknown, unknown>;
 
@@ -21,19 +22,20 @@ export type Tool<This, Args extends unknown[], Result> = (
  * name of the agent that uses it. One argument is recorded as itself, several as a list. Errors are recorded and
  * rethrown unchanged. Inside a replay the answer may come from the record and `fn` is then not called.
  *
- * `fn` may be synchronous, a promise function or an `async function*`; without `fn` it is a method decorator.
+ * `fn` may be synchronous, a promise function or an `async function*`, and may give a stream; without `fn` it is a method
+ * decorator. {@link tool.scope} runs a block now.
  */
-export function tool<This, Args extends unknown[], Result>(
+function tool<This, Args extends unknown[], Result>(
   name: string,
   fn: (this: This, ...args: Args) => Result,
 ): Tool<This, Args, Result>;
-export function tool(
+function tool(
   name: string,
 ): <This, Args extends unknown[], Result>(
   method: (this: This, ...args: Args) => Result,
   decorated?: ClassMethodDecoratorContext,
 ) => Tool<This, Args, Result>;
-export function tool(name: string, fn?: (this: unknown, ...args: unknown[]) => unknown): unknown {
+function tool(name: string, fn?: (this: unknown, ...args: unknown[]) => unknown): unknown {
   if (fn === undefined) return (method: (this: unknown, ...args: unknown[]) => unknown) => tool(name, method);
   const streaming = Object.prototype.toString.call(fn) === "[object AsyncGeneratorFunction]";
   return function (this: unknown, ...args: unknown[]): unknown {
@@ -42,6 +44,11 @@ export function tool(name: string, fn?: (this: unknown, ...args: unknown[]) => u
     return streaming ? executeStreaming(call, live as () => Streaming) : execute(call, live);
   };
 }
+
+/** Runs `fn` now as one execution of the tool `name` with `given` as its arguments. */
+tool.scope = function scope<Result>(name: string, given: unknown, fn: () => Result): Promise<Awaited<Result>> {
+  return execute(begin(name, [given]), fn) as Promise<Awaited<Result>>;
+};
 
 interface Begun {
   span: Span;
@@ -62,21 +69,23 @@ function begin(name: string, args: unknown[]): Begun {
       ...(agent === "" ? {} : { [GEN_AI.agentName]: agent }),
     },
   });
-  setContent(span, GEN_AI.toolCallArguments, (key) => jsonContent(key, given));
+  setContent(span, GEN_AI.toolCallArguments, given, jsonContent);
   const interceptor = currentInterceptor();
   const recordable = interceptor === undefined ? null : recorded(GEN_AI.toolCallArguments, given);
   return { span, execution: { kind: "tool", agent, name, arguments: recordable }, interceptor };
 }
 
 function execute({ span, execution, interceptor }: Begun, live: () => unknown): Promise<unknown> {
+  let wentLive = false;
   const answer = async (): Promise<unknown> => {
     const served = await consult(span, interceptor, execution);
-    if (served !== undefined) return served.result;
-    const result = await live();
-    interceptor?.observed?.(execution, { result: recorded(GEN_AI.toolCallResult, result) });
-    return result;
+    wentLive = served === undefined;
+    return served === undefined ? live() : served.result;
   };
-  return runInSpan(span, trace.setSpan(context.active(), span), answer, (result) => recordResult(span, result));
+  return runInSpan(span, withSpan(context.active(), span), answer, (_span, result) => {
+    recordResult(span, result);
+    if (wentLive) interceptor?.observed?.(execution, { result: recorded(GEN_AI.toolCallResult, result) });
+  });
 }
 
 function executeStreaming({ span, execution, interceptor }: Begun, live: () => Streaming): Streaming {
@@ -91,7 +100,7 @@ function executeStreaming({ span, execution, interceptor }: Begun, live: () => S
     wentLive = true;
     return yield* live();
   }
-  return runInSpan(span, trace.setSpan(context.active(), span), answer, (yielded) => {
+  return runInSpan(span, withSpan(context.active(), span), answer, (_span, yielded) => {
     recordResult(span, yielded);
     if (wentLive) interceptor?.observed?.(execution, { result: recorded(GEN_AI.toolCallResult, yielded) });
   });
@@ -112,5 +121,7 @@ async function consult(
 }
 
 function recordResult(span: Span, result: unknown): void {
-  setContent(span, GEN_AI.toolCallResult, (key) => jsonContent(key, result));
+  setContent(span, GEN_AI.toolCallResult, result, jsonContent);
 }
+
+export { tool };

@@ -1,13 +1,16 @@
-import { CulpritError } from "@culprit/schemas";
-import { type Attributes, context, ProxyTracerProvider, propagation, type Span, trace } from "@opentelemetry/api";
+import { CulpritError, describeError } from "@culprit/schemas";
+import { type Attributes, context, type ProxyTracerProvider, propagation, type Span, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { NodeSDK } from "@opentelemetry/sdk-node";
 import type { SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { type ContentOptions, configureContent } from "./content.ts";
 import { installExitHooks } from "./exit-hooks.ts";
+import { giveWay } from "./give-way.ts";
+import { onLateOutcome } from "./late-outcome.ts";
+import { RunSampler, type SamplingOptions } from "./run-sampler.ts";
 import { printWarning, type QueueCounts, SpanQueue, type SpanQueueOptions } from "./span-queue.ts";
-import { recordFailure } from "./step-span.ts";
+import { endStep, recordFailure } from "./step-span.ts";
 
 export interface TracingOptions {
   /** The collector, such as `http://localhost:4318`. */
@@ -23,6 +26,8 @@ export interface TracingOptions {
   /** What of messages, arguments and results is recorded. */
   content?: ContentOptions;
   queue?: SpanQueueOptions;
+  /** Which runs are sent; failed ones always are. All of them by default. */
+  sampling?: SamplingOptions;
   /** Longest time `flush()` and `shutdown()` take. Default 5,000. */
   deadlineMs?: number;
   /** Where spans go instead of OTLP/HTTP. */
@@ -46,7 +51,7 @@ const EXPORT_TIMEOUT_MS = 3000;
 const OFF: Tracing = {
   flush: async () => undefined,
   shutdown: async () => undefined,
-  counts: { exported: 0, dropped: 0, waiting: 0 },
+  counts: { exported: 0, dropped: 0, waiting: 0, sampled_out: { runs: 0, spans: 0 } },
 };
 
 let started: Tracing | undefined;
@@ -58,7 +63,7 @@ let started: Tracing | undefined;
  * http://localhost:4318, in this order. The key is `apiKey` or `CULPRIT_API_KEY`. The other `OTEL_*` variables
  * (service name, resource, sampler, limits, headers, compression, `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER=none`)
  * keep their meaning. When a tracer provider is registered already, its spans are sent to Culprit as well and nothing
- * else of it changes. A collector that is down costs memory up to the queue's limit and nothing else.
+ * else of it changes; one that is registered later takes the place of ours, and is joined then. A collector that is down costs memory up to the queue's limit and nothing else.
  *
  * @throws CulpritError `tracing_taken` when a registered provider cannot be joined
  */
@@ -66,7 +71,8 @@ export function startTracing(options: TracingOptions = {}): Tracing {
   if (started !== undefined) return started;
   configureContent(options.content ?? {});
   if (isOff()) return OFF;
-  const queue = new SpanQueue(options.exporter ?? otlpExporter(options), options.queue);
+  const queue = newQueue(options);
+  const deaf = onLateOutcome((traceId, success) => queue.outcome(traceId, success));
   const stop = joinExisting(queue) ?? startSdk(queue, options);
   const deadlineMs = options.deadlineMs ?? 5000;
   const flush = () => within(deadlineMs, () => queue.forceFlush());
@@ -83,6 +89,7 @@ export function startTracing(options: TracingOptions = {}): Tracing {
     flush,
     shutdown: async () => {
       removeHooks();
+      deaf();
       if (started === tracing) started = undefined;
       await within(deadlineMs, stop);
     },
@@ -97,7 +104,23 @@ export function startTracing(options: TracingOptions = {}): Tracing {
 /** For an OpenTelemetry set-up of your own: a span processor that sends to a Culprit collector. */
 export function culpritSpanProcessor(options: TracingOptions = {}): SpanProcessor {
   if (options.content !== undefined) configureContent(options.content);
-  return new SpanQueue(options.exporter ?? otlpExporter(options), options.queue);
+  const queue = newQueue(options);
+  onLateOutcome((traceId, success) => queue.outcome(traceId, success));
+  return queue;
+}
+
+function newQueue(options: TracingOptions): SpanQueue {
+  const { queue, sampling } = options;
+  const sampler = new RunSampler({ rate: sampleRate(queue?.warn), ...sampling });
+  return new SpanQueue(options.exporter ?? otlpExporter(options), queue, sampler);
+}
+
+function sampleRate(warn = printWarning): number {
+  const given = variable("CULPRIT_SAMPLE_RATE");
+  const rate = Number(given ?? 1);
+  if (rate >= 0 && rate <= 1) return rate;
+  warn(`culprit: CULPRIT_SAMPLE_RATE is ${given}, not a number from 0 to 1; all runs are sent.`);
+  return 1;
 }
 
 function startSdk(queue: SpanQueue, options: TracingOptions): () => Promise<void> {
@@ -115,13 +138,26 @@ function startSdk(queue: SpanQueue, options: TracingOptions): () => Promise<void
     },
   });
   sdk.start();
+  let leave: (() => void) | undefined;
+  const stay = giveWay(() => {
+    try {
+      leave = join(queue);
+    } catch (error) {
+      (options.queue?.warn ?? printWarning)(`culprit: ${describeError(error)}`);
+    }
+  });
   return async () => {
+    const ownGlobals = leave === undefined && currentProvider() !== undefined;
+    stay();
+    leave?.();
     try {
       await sdk.shutdown();
     } finally {
-      trace.disable();
-      context.disable();
-      propagation.disable();
+      if (ownGlobals) {
+        trace.disable();
+        context.disable();
+        propagation.disable();
+      }
     }
   };
 }
@@ -132,21 +168,34 @@ interface ExistingProvider {
 }
 
 function joinExisting(queue: SpanQueue): (() => Promise<void>) | undefined {
-  const registered: object = trace.getTracerProvider();
-  const proxied = registered instanceof ProxyTracerProvider;
-  if (proxied && registered.getDelegateTracer("culprit") === undefined) return undefined;
-  const provider = (proxied ? registered.getDelegate() : registered) as ExistingProvider;
-  const processors = provider._activeSpanProcessor?._spanProcessors;
+  if (currentProvider() === undefined) return undefined;
+  const leave = join(queue);
+  return async () => {
+    leave();
+    await queue.shutdown();
+  };
+}
+
+/** The registered tracer provider, if any. */
+function currentProvider(): object | undefined {
+  // Of whatever copy of the API it is: an application can hold several.
+  const registered: object & Partial<ProxyTracerProvider> = trace.getTracerProvider();
+  if (registered.getDelegate === undefined || registered.getDelegateTracer === undefined) return registered;
+  return registered.getDelegateTracer("culprit") === undefined ? undefined : registered.getDelegate();
+}
+
+/** Adds the queue to the registered provider; returns what takes it out again. */
+function join(queue: SpanQueue): () => void {
+  const processors = (currentProvider() as ExistingProvider)._activeSpanProcessor?._spanProcessors;
   if (!Array.isArray(processors)) {
     throw new CulpritError("tracing_taken", "Another tracer provider is registered and cannot be joined.", {
       mend: "Add culpritSpanProcessor() to the span processors of that provider instead of calling startTracing().",
     });
   }
   processors.push(queue);
-  return async () => {
+  return () => {
     const at = processors.indexOf(queue);
     if (at >= 0) processors.splice(at, 1);
-    await queue.shutdown();
   };
 }
 
@@ -182,7 +231,7 @@ function count(name: string): number | undefined {
 
 function endWith(span: Span, reason: unknown): void {
   recordFailure(span, reason);
-  span.end();
+  endStep(span);
 }
 
 async function within(deadlineMs: number, work: () => Promise<void>): Promise<void> {

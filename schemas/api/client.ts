@@ -1,5 +1,6 @@
 import { CulpritError } from "../errors.ts";
-import { apiErrorSchema, type RouteInput, type RouteName, type RouteOutput, routes } from "./contract.ts";
+import { type RouteInput, type RouteName, type RouteOutput, routes } from "./contract.ts";
+import { apiErrorSchema } from "./failures.ts";
 
 /** How to reach a collector: over the network, or an in-process app with the same `fetch`. */
 export interface ClientOptions {

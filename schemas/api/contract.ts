@@ -1,47 +1,43 @@
 import { z } from "zod";
 import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } from "../access.ts";
-import { alertEventSchema } from "../alert.ts";
+import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { durationSchema } from "../duration.ts";
+import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
+import {
+  accuracySchema,
+  agentFigureSchema,
+  agreementSchema,
+  blamePartSchema,
+  costFigureSchema,
+  runFigureSchema,
+} from "../figures.ts";
+import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
-import { RUN_STATUSES, runSummarySchema } from "../run.ts";
+import { runSummarySchema } from "../run.ts";
+import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
-
-/** Body of every error the API answers with; `code` is stable. */
-export const apiErrorSchema = z.object({
-  error: z.object({ code: z.string(), message: z.string(), mend: z.string().optional() }),
-});
-export type ApiError = z.infer<typeof apiErrorSchema>;
-
-/** `90s`, `15m`, `24h`, `7d`: how far back a list looks. */
-export const durationSchema = z
-  .string()
-  .regex(/^\d{1,6}[smhd]$/, "a duration is a number with s, m, h or d, such as 24h");
-
-const UNIT_SECONDS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** Seconds in a duration that {@link durationSchema} accepted. */
-export function durationSeconds(duration: string): number {
-  return Number(duration.slice(0, -1)) * (UNIT_SECONDS[duration.slice(-1)] ?? 1);
-}
+import type { ApiFailureCode } from "./failures.ts";
 
 const limit = z.coerce.number().int().min(1).max(1000).default(50);
 const traceParams = z.object({ trace_id: traceIdSchema });
 const nothing = z.object({});
 
+/** What pages of a list are asked for with. */
+const paging = { limit, cursor: z.string().max(2000).optional() };
+
 export const listTracesQuery = z.object({
-  outcome: z.enum(OUTCOMES).optional(),
-  blamed_agent: z.string().optional(),
-  status: z.enum(RUN_STATUSES).optional(),
-  source: z.string().optional(),
+  ...runFilterSchema.shape,
   /** Runs that replay another one are left out unless asked for. */
   replays: z.enum(["exclude", "include"]).default("exclude"),
-  since: durationSchema.default("30d"),
-  limit,
-  cursor: z.string().optional(),
+  ...timeWindowSchema.shape,
+  /** Tasks and reasons past 1,000 characters are cut off in lists unless asked for. */
+  texts: z.enum(["clipped", "full"]).default("clipped"),
+  ...paging,
 });
 
 /** One run, whole: what `culprit show` prints and the page draws. */
@@ -96,14 +92,34 @@ export const deletionSchema = z.object({
 });
 export type Deletion = z.infer<typeof deletionSchema>;
 
+/** One route of the contract. */
+interface Route {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  path: string;
+  /** What it is for, in a sentence. */
+  about: string;
+  /** From the path. */
+  params: z.ZodObject;
+  /** From the query string. */
+  query: z.ZodObject;
+  /** From JSON. */
+  body: z.ZodObject | z.ZodDiscriminatedUnion;
+  response: z.ZodObject;
+  /** The response's list: it may be asked for as NDJSON (`format=ndjson`, all pages) and in some fields only (`fields`). */
+  list?: string;
+  /** What it answers beside the errors that every route may answer. */
+  errors?: readonly ApiFailureCode[];
+}
+
 /**
- * The REST contract: one row a route, read by the server (validation), the client (types) and the docs.
- * `params` come from the path, `query` from the query string, `body` from JSON.
+ * The REST contract: one row a route, read by the server (validation), the client (types), the OpenAPI document and
+ * the docs.
  */
 export const routes = {
   status: {
     method: "GET",
     path: "/api/v1/status",
+    about: "What this collector is and how much it holds.",
     params: nothing,
     query: nothing,
     body: nothing,
@@ -112,31 +128,51 @@ export const routes = {
   listTraces: {
     method: "GET",
     path: "/api/v1/traces",
+    about: "Runs, newest first, by what is known of them and by what their spans say.",
     params: nothing,
     query: listTracesQuery,
     body: nothing,
     response: z.object({ traces: z.array(runSummarySchema), next_cursor: z.string().nullable() }),
+    list: "traces",
+    errors: ["cursor_invalid", "search_empty"],
   },
   getTrace: {
     method: "GET",
     path: "/api/v1/traces/:trace_id",
+    about: "One run, whole: its steps, its outcome, and every claim about who broke it.",
     params: traceParams,
-    query: nothing,
+    /** `clipped`: steps say their first 500 characters, and not what they were shown; `getStep` has the rest. */
+    query: z.object({ contents: z.enum(["full", "clipped"]).default("full") }),
     body: nothing,
     response: traceDetailSchema,
+    errors: ["not_found"],
+  },
+  getStep: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/steps/:step",
+    about: "One step of a run, whole: what the actor saw, said, called and got.",
+    params: z.object({ trace_id: traceIdSchema, step: z.coerce.number().int().min(0) }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ step: stepSchema }),
+    errors: ["not_found"],
   },
   getSpans: {
     method: "GET",
     path: "/api/v1/traces/:trace_id/spans",
+    about: "The spans of a run as they were delivered.",
     params: traceParams,
     query: nothing,
     body: nothing,
     response: z.object({ spans: z.array(spanSchema) }),
+    list: "spans",
+    errors: ["not_found"],
   },
   /** The run need not have arrived: an outcome may be known before the exporter has sent the spans. */
   reportOutcome: {
     method: "POST",
     path: "/api/v1/traces/:trace_id/outcome",
+    about: "Says how a run ended, also long after it did.",
     params: traceParams,
     query: nothing,
     body: outcomeSchema,
@@ -145,32 +181,38 @@ export const routes = {
   attribute: {
     method: "POST",
     path: "/api/v1/traces/:trace_id/attributions",
+    about: "Attributes a failed run now.",
     params: traceParams,
     query: nothing,
     body: z.object({ strategy: z.string().optional(), ground_truth: z.boolean().default(false) }),
     response: z.object({ attributions: z.array(attributionSchema) }),
+    errors: ["not_found", "no_attributor"],
   },
   /** Of a stored run (else 404 `not_found`) at a step that the intervention's agent took (else 422 `no_such_step`). */
   saveReplay: {
     method: "POST",
     path: "/api/v1/replays",
+    about: "Keeps the result of a replay.",
     params: nothing,
     query: nothing,
     body: replaySchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
+    errors: ["not_found", "no_such_step"],
   },
   listAnnotations: {
     method: "GET",
     path: "/api/v1/annotations",
+    about: "Labels with their evidence, newest first.",
     params: nothing,
     query: z.object({
       evidence: z.enum(EVIDENCE_KINDS).optional(),
       since: durationSchema.default("365d"),
-      limit,
-      cursor: z.string().optional(),
+      ...paging,
     }),
     body: nothing,
     response: z.object({ annotations: z.array(annotationSchema), next_cursor: z.string().nullable() }),
+    list: "annotations",
+    errors: ["cursor_invalid"],
   },
   /**
    * Of a stored run (else 404 `not_found`) at a step that the agent took (else 422 `no_such_step`). A human label of
@@ -179,39 +221,266 @@ export const routes = {
   annotate: {
     method: "POST",
     path: "/api/v1/annotations",
+    about: "Labels a run: this agent, at this step, did or did not break it.",
     params: nothing,
     query: nothing,
     body: annotationSchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
+    errors: ["not_found", "no_such_step"],
   },
   listAgents: {
     method: "GET",
     path: "/api/v1/agents",
+    about: "Blamed agents, most failures first.",
     params: nothing,
     query: z.object({ since: durationSchema.default("30d") }),
     body: nothing,
     response: z.object({ agents: z.array(blamedAgentSchema) }),
+    list: "agents",
+  },
+  /** Becomes labels of the evidence `human`: one a key, agent and step, so that who changes their mind is heard once. */
+  judgeBlame: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/verdict",
+    about: "A person confirms, refutes or corrects who is blamed for a run.",
+    params: traceParams,
+    query: nothing,
+    body: verdictSchema,
+    response: z.object({ annotations: z.array(annotationSchema) }),
+    errors: ["not_found", "no_such_step"],
+  },
+  listComments: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/comments",
+    about: "What people said about a run, oldest first.",
+    params: traceParams,
+    query: nothing,
+    body: nothing,
+    response: z.object({ comments: z.array(commentSchema) }),
+    list: "comments",
+  },
+  addComment: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/comments",
+    about: "Says something about a run, or about one step of it.",
+    params: traceParams,
+    query: nothing,
+    body: z.object({ text: z.string().min(1).max(20_000), step: commentSchema.shape.step.default(null) }),
+    response: z.object({ comment: commentSchema }),
+    errors: ["not_found", "no_such_step"],
+  },
+  deleteComment: {
+    method: "DELETE",
+    path: "/api/v1/traces/:trace_id/comments/:comment_id",
+    about: "Takes a comment back: one's own, or any with an admin key.",
+    params: z.object({ trace_id: traceIdSchema, comment_id: commentSchema.shape.comment_id }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ comment: commentSchema }),
+    errors: ["not_found"],
+  },
+  listQueries: {
+    method: "GET",
+    path: "/api/v1/queries",
+    about: "Saved queries, by name.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ queries: z.array(savedQuerySchema) }),
+    list: "queries",
+  },
+  saveQuery: {
+    method: "PUT",
+    path: "/api/v1/queries/:name",
+    about: "Keeps a filter of runs under a name; what was kept under it before is replaced.",
+    params: z.object({ name: savedQuerySchema.shape.name }),
+    query: nothing,
+    body: z.object({
+      about: savedQuerySchema.shape.about.default(""),
+      filter: savedQuerySchema.shape.filter,
+      since: durationSchema.default("30d"),
+    }),
+    response: z.object({ query: savedQuerySchema }),
+  },
+  deleteQuery: {
+    method: "DELETE",
+    path: "/api/v1/queries/:name",
+    about: "Forgets a saved query.",
+    params: z.object({ name: savedQuerySchema.shape.name }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ query: savedQuerySchema }),
+    errors: ["not_found"],
+  },
+  runQuery: {
+    method: "GET",
+    path: "/api/v1/queries/:name/traces",
+    about: "The runs that a saved query selects now, newest first.",
+    params: z.object({ name: savedQuerySchema.shape.name }),
+    query: z.object(paging),
+    body: nothing,
+    response: z.object({ traces: z.array(runSummarySchema), next_cursor: z.string().nullable() }),
+    list: "traces",
+    errors: ["not_found", "cursor_invalid", "search_empty"],
+  },
+  blameFigures: {
+    method: "GET",
+    path: "/api/v1/figures/blame",
+    about: "Failures by hour or day and blamed agent, newest first.",
+    params: nothing,
+    query: z.object({ ...timeWindowSchema.shape, part: z.enum(["hour", "day"]).default("hour") }),
+    body: nothing,
+    response: z.object({ blame: z.array(blamePartSchema) }),
+    list: "blame",
+  },
+  agentFigures: {
+    method: "GET",
+    path: "/api/v1/figures/agents",
+    about: "How often each agent breaks the runs it acts in, with the interval, and at which place in the run.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agents: z.array(agentFigureSchema) }),
+    list: "agents",
+  },
+  runFigures: {
+    method: "GET",
+    path: "/api/v1/figures/runs",
+    about: "How many runs there were, how they ended, and how firmly the culprits are known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: runFigureSchema,
+  },
+  costFigures: {
+    method: "GET",
+    path: "/api/v1/figures/cost",
+    about: "Tokens, and money where prices are set, of runs and of finding their culprits, by day and model.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ costs: z.array(costFigureSchema) }),
+    list: "costs",
+  },
+  strategyFigures: {
+    method: "GET",
+    path: "/api/v1/figures/strategies",
+    about:
+      "How often strategies blame alike (ranker against tracer), and how often each is right where the truth is known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
+  },
+  listGroups: {
+    method: "GET",
+    path: "/api/v1/groups",
+    about: "Failures that are one failure: same agent, same kind of step, same reason. Those with a run in the window.",
+    params: nothing,
+    query: z.object({
+      state: z.enum(GROUP_STATES).optional(),
+      agent: z.string().optional(),
+      kind: failureGroupSchema.shape.kind.optional(),
+      ...timeWindowSchema.shape,
+      sort: z.enum(["count", "last_seen", "first_seen"]).default("count"),
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ groups: z.array(failureGroupSchema), next_cursor: z.string().nullable() }),
+    list: "groups",
+    errors: ["cursor_invalid"],
+  },
+  /** Its runs are those of `listTraces` with `group`. */
+  getGroup: {
+    method: "GET",
+    path: "/api/v1/groups/:group_id",
+    about: "One failure group with the changes of its state, newest first.",
+    params: z.object({ group_id: groupIdSchema }),
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ group: failureGroupSchema, changes: z.array(groupChangeSchema) }),
+    errors: ["not_found"],
+  },
+  setGroupState: {
+    method: "POST",
+    path: "/api/v1/groups/:group_id/state",
+    about: "Resolves, ignores or opens a failure group. A resolved one opens again when its failure comes back.",
+    params: z.object({ group_id: groupIdSchema }),
+    query: nothing,
+    body: z.object({ state: z.enum(GROUP_STATES), note: z.string().max(2000).default("") }),
+    response: z.object({ change: groupChangeSchema }),
+    errors: ["not_found"],
   },
   listAlerts: {
     method: "GET",
     path: "/api/v1/alerts",
+    about: "What alert rules said, newest first.",
     params: nothing,
     query: z.object({ since: durationSchema.default("30d"), limit }),
     body: nothing,
     response: z.object({ alerts: z.array(alertEventSchema) }),
+    list: "alerts",
+  },
+  /** Rules are settings (`alert_rules`); what is secret of their targets is not shown. */
+  listAlertRules: {
+    method: "GET",
+    path: "/api/v1/alert-rules",
+    about: "Alert rules of the project, with what is pending and firing.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ rules: z.array(shownRuleSchema) }),
+    list: "rules",
+  },
+  testAlertRule: {
+    method: "POST",
+    path: "/api/v1/alert-rules/test",
+    about: "Says when a rule, by name or as it would be written, would have spoken. Sends nothing.",
+    params: nothing,
+    query: nothing,
+    body: z.object({ rule: z.union([z.string(), alertRuleSchema]), since: durationSchema.default("7d") }),
+    response: dryRunSchema,
+    errors: ["not_found"],
+  },
+  listDeliveries: {
+    method: "GET",
+    path: "/api/v1/alert-deliveries",
+    about: "Who was, is still to be, or could not be told of what, newest first.",
+    params: nothing,
+    query: z.object({ status: alertDeliverySchema.shape.status.optional(), limit }),
+    body: nothing,
+    response: z.object({ deliveries: z.array(alertDeliverySchema) }),
+    list: "deliveries",
+  },
+  retryDelivery: {
+    method: "POST",
+    path: "/api/v1/alert-deliveries/:event_id/:target_id/retry",
+    about: "Tries a dead delivery again.",
+    params: z.object({
+      event_id: z.string().regex(/^[0-9a-f]{32}$/, "an event's id is 32 lower-case hex digits"),
+      target_id: alertDeliverySchema.shape.target_id,
+    }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ delivery: alertDeliverySchema }),
+    errors: ["not_found"],
   },
   listKeys: {
     method: "GET",
     path: "/api/v1/keys",
+    about: "API keys, without what opens anything.",
     params: nothing,
     /** Another project than the caller's own, or `*` for all, is the operator's to ask for. */
     query: z.object({ project: z.union([projectNameSchema, z.literal("*")]).optional() }),
     body: nothing,
     response: z.object({ keys: z.array(apiKeySchema) }),
+    list: "keys",
+    errors: ["forbidden_project"],
   },
   createKey: {
     method: "POST",
     path: "/api/v1/keys",
+    about: "Makes an API key; it is shown this once.",
     params: nothing,
     query: nothing,
     body: z.object({
@@ -222,18 +491,22 @@ export const routes = {
     }),
     /** `key` is shown here and never again. */
     response: z.object({ key: z.string(), record: apiKeySchema }),
+    errors: ["forbidden_project", "too_many_keys"],
   },
   revokeKey: {
     method: "DELETE",
     path: "/api/v1/keys/:key_id",
+    about: "Revokes an API key.",
     params: z.object({ key_id: apiKeySchema.shape.key_id }),
     query: nothing,
     body: nothing,
     response: z.object({ record: apiKeySchema }),
+    errors: ["not_found"],
   },
   deleteTrace: {
     method: "DELETE",
     path: "/api/v1/traces/:trace_id",
+    about: "Deletes a run and the runs that replay it, for good.",
     params: traceParams,
     query: nothing,
     body: nothing,
@@ -242,18 +515,21 @@ export const routes = {
   deleteProject: {
     method: "DELETE",
     path: "/api/v1/projects/:project",
+    about: "Deletes a project with everything in it, for good.",
     params: z.object({ project: projectNameSchema }),
     query: nothing,
     body: nothing,
     response: deletionSchema,
+    errors: ["forbidden_project"],
   },
-} as const;
+} as const satisfies Record<string, Route>;
 
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
   status: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
+  getStep: ["read"],
   getSpans: ["read"],
   reportOutcome: ["ingest"],
   // Answers with the attribution, so it reads as well as writes.
@@ -262,7 +538,27 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],
+  judgeBlame: ["ingest"],
+  listComments: ["read"],
+  addComment: ["ingest"],
+  deleteComment: ["ingest"],
+  listQueries: ["read"],
+  saveQuery: ["ingest"],
+  deleteQuery: ["ingest"],
+  runQuery: ["read"],
+  blameFigures: ["read"],
+  agentFigures: ["read"],
+  runFigures: ["read"],
+  costFigures: ["read"],
+  strategyFigures: ["read"],
+  listGroups: ["read"],
+  getGroup: ["read"],
+  setGroupState: ["ingest"],
   listAlerts: ["read"],
+  listAlertRules: ["read"],
+  testAlertRule: ["read"],
+  listDeliveries: ["read"],
+  retryDelivery: ["admin"],
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],

@@ -11,6 +11,8 @@ const ROUNDS = 3;
 const REPLAY_DEPTH = 10;
 /** Keep no row of a trace, but who may come in and what is to be deleted. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(["api_keys", "deletions"]);
+/** Say nothing of a run, and stay as they are until their project goes. */
+const SETTINGS_TABLES: ReadonlySet<string> = new Set(["alert_states", "key_usage", "group_states", "saved_queries"]);
 const DELETED = "delete:";
 
 /** Removes rows for good: the engine rewrites the parts that hold them. */
@@ -179,7 +181,7 @@ async function expire(connection: Connection, project: string, beforeMs: number)
 /** Old rows that belong to no run: an outcome of a run that never came, an alert. */
 function leftovers({ table, columns }: ProjectTable, parameters: Parameters): Doomed[] {
   const time = ["ingested_at", "saved_at"].find((name) => columns.includes(name));
-  if (table === "spans" || table === "key_usage" || time === undefined) return [];
+  if (table === "spans" || SETTINGS_TABLES.has(table) || time === undefined) return [];
   // The column's name is one of the two constants above.
   const old = `project = {project:String} AND ${time} < fromUnixTimestamp64Milli({before:Int64}, 'UTC')`;
   const orphaned = " AND trace_id NOT IN (SELECT trace_id FROM spans WHERE project = {project:String})";

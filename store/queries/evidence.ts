@@ -1,9 +1,10 @@
 import type { AlertEvent, Annotation, Replay } from "@culprit/schemas";
 import type { Connection } from "../connection.ts";
-import { alertEventTable, annotationTable, replayTable } from "../rows/evidence.ts";
+import { alertEventTable } from "../rows/alert.ts";
+import { annotationTable, replayTable } from "../rows/evidence.ts";
 import type { Page } from "../store.ts";
 import { decodeCursor, pageOf } from "./cursor.ts";
-import { windowMs } from "./runs.ts";
+import { windowMs } from "./run-conditions.ts";
 
 /** Replays of one run, oldest first. */
 export function readReplays(connection: Connection, project: string, traceId: string): Promise<Replay[]> {

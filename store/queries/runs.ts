@@ -1,9 +1,11 @@
-import type { BlamedAgent, RunSummary } from "@culprit/schemas";
+import { type BlamedAgent, type RunSummary, summaryMatches } from "@culprit/schemas";
 import type { Connection } from "../connection.ts";
 import { runTable } from "../rows/run.ts";
+import { columnList } from "../rows/table.ts";
 import type { BlameHour, Page, RunFilter, StoreCounts } from "../store.ts";
 import type { SpanCounts } from "./counts.ts";
 import { decodeCursor, type Position, pageOf } from "./cursor.ts";
+import { type Conditions, runConditions, windowMs } from "./run-conditions.ts";
 
 /** Candidates looked at beside those of a page; each further look takes twice as many, up to the last. */
 const SPARE = 10;
@@ -14,19 +16,31 @@ export async function readRun(connection: Connection, project: string, traceId: 
   return runs[0] ?? null;
 }
 
-/** Runs by their ids, each as it was saved last, in no order. */
+/** Runs by their ids, each as it was saved last, in no order; tasks and reasons cut after so many characters. */
 export async function readRuns(
   connection: Connection,
   project: string,
   traceIds: readonly string[],
+  textCharacters?: number,
 ): Promise<RunSummary[]> {
-  return connection.read(
-    runTable,
-    `WHERE project = {project:String} AND trace_id IN {ids:Array(String)}
+  if (traceIds.length === 0) return [];
+  const rows = await connection.select(
+    `SELECT ${textCharacters === undefined ? columnList(runTable) : CLIPPED_COLUMNS} FROM runs
+     WHERE project = {project:String} AND trace_id IN {ids:Array(String)}
      ORDER BY saved_at DESC LIMIT 1 BY trace_id
      SETTINGS max_threads = 1`,
-    { project, ids: [...traceIds] },
+    { project, ids: [...traceIds], most: textCharacters ?? 0 },
   );
+  return rows.map(runTable.read);
+}
+
+/** The columns of a run, its texts cut. */
+const CLIPPED_COLUMNS = runTable.columns
+  .map(([name]) => (name === "task" || name === "reason" ? clipped(name) : name))
+  .join(", ");
+
+function clipped(column: "task" | "reason"): string {
+  return `if(lengthUTF8(${column}) > {most:UInt64}, concat(leftUTF8(${column}, {most:UInt64}), '…'), ${column}) AS ${column}`;
 }
 
 /**
@@ -37,21 +51,16 @@ export async function readRuns(
  */
 export async function listRuns(connection: Connection, filter: RunFilter): Promise<Page<RunSummary>> {
   const found: RunSummary[] = [];
+  const conditions = runConditions(filter);
   let after = decodeCursor(filter.cursor);
   for (let look = filter.limit + 1 + SPARE; ; look = Math.min(look * 2, LARGEST_LOOK)) {
-    const candidates = await findCandidates(connection, filter, after, look);
-    const runs = new Map(
-      (
-        await readRuns(
-          connection,
-          filter.project,
-          candidates.map(({ id }) => id),
-        )
-      ).map((run) => [run.trace_id, run]),
-    );
+    const candidates = await findCandidates(connection, conditions, after, look);
+    const ids = candidates.map(({ id }) => id);
+    const read = await readRuns(connection, filter.project, ids, filter.text_characters);
+    const runs = new Map(read.map((run) => [run.trace_id, run]));
     for (const { id, time } of candidates) {
       const run = runs.get(id);
-      if (run !== undefined && run.started_at === time && matches(run, filter)) found.push(run);
+      if (run !== undefined && run.started_at === time && summaryMatches(run, filter)) found.push(run);
     }
     const last = candidates.at(-1);
     if (last === undefined || candidates.length < look || found.length > filter.limit) break;
@@ -63,52 +72,22 @@ export async function listRuns(connection: Connection, filter: RunFilter): Promi
 /** Runs that are as asked, or once were, in order. */
 async function findCandidates(
   connection: Connection,
-  filter: RunFilter,
+  { sql, parameters, dear }: Conditions,
   after: Position,
   limit: number,
 ): Promise<Position[]> {
   return connection.select<Position & Record<string, unknown>>(
     `SELECT started_at AS time, trace_id AS id
      FROM run_times
-     WHERE project = {project:String}
-       AND ${SINCE}
-       AND NOT gone
-       AND ({outcome:String} = '' OR outcome = {outcome:String})
-       AND (NOT {byAgent:Bool} OR blamed_agent = {agent:String})
-       AND ({status:String} = '' OR status = {status:String})
-       AND (NOT {bySource:Bool} OR source = {source:String})
-       AND ({replays:Bool} OR NOT replay)
+     WHERE ${sql.join("\n       AND ")}
        AND ({afterTime:String} = ''
             OR started_at < parseDateTime64BestEffortOrZero({afterTime:String}, 3, 'UTC')
             OR (started_at = parseDateTime64BestEffortOrZero({afterTime:String}, 3, 'UTC') AND trace_id < {afterId:String}))
      ORDER BY project DESC, started_at DESC, trace_id DESC
      LIMIT 1 BY started_at, trace_id
      LIMIT {limit:UInt64}
-     SETTINGS max_threads = 1, optimize_read_in_order = 1`,
-    {
-      project: filter.project,
-      outcome: filter.outcome ?? "",
-      byAgent: filter.blamed_agent !== undefined,
-      agent: filter.blamed_agent ?? "",
-      status: filter.status ?? "",
-      bySource: filter.source !== undefined,
-      source: filter.source ?? "",
-      replays: filter.replays === "include",
-      windowMs: windowMs(filter.since_seconds),
-      afterTime: after.time,
-      afterId: after.id,
-      limit,
-    },
-  );
-}
-
-function matches(run: RunSummary, filter: RunFilter): boolean {
-  return (
-    (filter.outcome === undefined || run.outcome === filter.outcome) &&
-    (filter.blamed_agent === undefined || run.blamed_agent === filter.blamed_agent) &&
-    (filter.status === undefined || run.status === filter.status) &&
-    (filter.source === undefined || run.source === filter.source) &&
-    (filter.replays === "include" || run.replay_of === "")
+     SETTINGS optimize_read_in_order = 1${dear ? "" : ", max_threads = 1"}`,
+    { ...parameters, afterTime: after.time, afterId: after.id, limit },
   );
 }
 
@@ -177,9 +156,4 @@ export async function countAll(connection: Connection, project: string, spanCoun
     backlog: Number(runs[0]?.backlog ?? 0),
     spans,
   };
-}
-
-/** A window as whole milliseconds; 10^10 seconds reach back past every time there is. */
-export function windowMs(sinceSeconds: number): number {
-  return Math.floor(Math.min(Math.max(sinceSeconds, 0), 1e10) * 1000);
 }

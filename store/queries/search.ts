@@ -1,6 +1,8 @@
 import { CulpritError, type RunSummary } from "@culprit/schemas";
 import type { Connection, Parameters } from "../connection.ts";
-import { readRuns, windowMs } from "./runs.ts";
+import { windowMs } from "./run-conditions.ts";
+import { readRuns } from "./runs.ts";
+import { wordConditions } from "./words.ts";
 
 /** What {@link searchRuns} looks for. */
 export interface SearchFilter {
@@ -12,8 +14,6 @@ export interface SearchFilter {
   limit: number;
 }
 
-/** Most words looked for; further ones are left out. */
-const MOST_WORDS = 8;
 /** Most runs found, in no order; the newest of them are given. */
 const MOST_FOUND = 1_000;
 
@@ -25,20 +25,19 @@ const MOST_FOUND = 1_000;
  */
 export async function searchRuns(connection: Connection, filter: SearchFilter): Promise<RunSummary[]> {
   const { project, limit } = filter;
-  const words = wordsOf(filter.text);
-  if (words.length === 0) {
+  const { holds, parameters: words } = wordConditions(filter.text);
+  if (Object.keys(words).length === 0) {
     throw new CulpritError("search_empty", "There is no word to look for.", { mend: "Give letters or digits." });
   }
-  const parameters: Parameters = { project, windowMs: windowMs(filter.since_seconds), most: MOST_FOUND };
-  for (const [index, word] of words.entries()) parameters[`word${index}`] = word;
+  const parameters: Parameters = { ...words, project, windowMs: windowMs(filter.since_seconds), most: MOST_FOUND };
   const found = await connection.select<{ trace_id: string }>(
     `SELECT DISTINCT trace_id FROM
      (
          SELECT DISTINCT trace_id FROM contents
-         WHERE ${SINCE} AND ${each(words, (word) => `hasToken(lower(text), ${word})`)} LIMIT {most:UInt64}
+         WHERE ${SINCE} AND ${holds("text")} LIMIT {most:UInt64}
          UNION ALL
          SELECT DISTINCT trace_id FROM spans
-         WHERE ${SINCE} AND arrayExists(value -> ${each(words, (word) => `hasToken(lower(value), ${word})`)},
+         WHERE ${SINCE} AND arrayExists(value -> ${holds("value")},
              mapValues(attributes)) LIMIT {most:UInt64}
      )`,
     parameters,
@@ -58,17 +57,3 @@ export async function searchRuns(connection: Connection, filter: SearchFilter): 
 /** What a run says arrived after it started; parts that are older are not looked at. An hour is left to clocks. */
 const SINCE = `project = {project:String} AND ingested_at >= fromUnixTimestamp64Milli(
          greatest(toUnixTimestamp64Milli(now64(3)) - {windowMs:Int64} - 3600000, toInt64(-2208988800000)), 'UTC')`;
-
-/** Words as the engine's index has them: what is between ASCII characters that are neither letters nor digits. */
-export function wordsOf(text: string): string[] {
-  const words = text
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-    .split(/[^0-9a-z\u0080-\uffff]+/)
-    .filter((word) => word !== "");
-  return [...new Set(words)].slice(0, MOST_WORDS);
-}
-
-/** Constant text for so many words; the words themselves travel as parameters. */
-function each(words: readonly string[], condition: (word: string) => string): string {
-  return words.map((_, index) => condition(`{word${index}:String}`)).join(" AND ");
-}

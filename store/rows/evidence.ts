@@ -1,6 +1,6 @@
-import type { AlertEvent, Annotation, Replay } from "@culprit/schemas";
+import type { Annotation, Replay } from "@culprit/schemas";
 import { asNullableNumber, asNumber, asText, joinKey, type Table } from "./table.ts";
-import { isoTime, json, text, uint32, uint64 } from "./values.ts";
+import { isoTime, text, uint32 } from "./values.ts";
 
 export const replayTable: Table<Replay> = {
   name: "replays",
@@ -75,32 +75,5 @@ export const annotationTable: Table<Annotation> = {
     placebo_k: asNumber(row["placebo_k"]),
     placebo_successes: asNumber(row["placebo_successes"]),
     created_at: asText(row["created_at"]),
-  }),
-};
-
-export const alertEventTable: Table<AlertEvent> = {
-  name: "alert_events",
-  key: (event) => joinKey(event.project, event.event_id),
-  columns: [
-    ["project", (event) => text(event.project)],
-    ["event_id", (event) => text(event.event_id)],
-    ["rule", (event) => text(event.rule)],
-    ["agent", (event) => text(event.agent)],
-    ["state", (event) => event.state],
-    ["count", (event) => uint64(event.count)],
-    ["window_seconds", (event) => uint64(event.window_seconds)],
-    ["runs", (event) => json(event.runs)],
-    ["at", (event) => isoTime(event.at)],
-  ],
-  read: (row) => ({
-    project: asText(row["project"]),
-    event_id: asText(row["event_id"]),
-    rule: asText(row["rule"]),
-    agent: asText(row["agent"]),
-    state: row["state"] as AlertEvent["state"],
-    count: asNumber(row["count"]),
-    window_seconds: asNumber(row["window_seconds"]),
-    runs: JSON.parse(asText(row["runs"])) as AlertEvent["runs"],
-    at: asText(row["at"]),
   }),
 };

@@ -1,4 +1,4 @@
-import type { Attribution, Outcome, RunSummary } from "@culprit/schemas";
+import type { Attribution, BlamedKind, Outcome, RunSummary } from "@culprit/schemas";
 import { asNullableNumber, asNumber, asText, joinKey, type Table } from "./table.ts";
 import { isoTime, text, uint32, uint64 } from "./values.ts";
 
@@ -85,6 +85,7 @@ export const runTable: Table<RunSummary> = {
     ["steps", (run) => uint32(run.steps)],
     ["blamed_agent", (run) => (run.blamed_agent === null ? null : text(run.blamed_agent))],
     ["blamed_step", (run) => (run.blamed_step === null ? null : uint32(run.blamed_step))],
+    ["blamed_kind", (run) => run.blamed_kind ?? ""],
     ["confidence", (run) => run.confidence],
     ["strategy", (run) => text(run.strategy)],
     ["reason", (run) => text(run.reason)],
@@ -107,6 +108,7 @@ export const runTable: Table<RunSummary> = {
     steps: asNumber(row["steps"]),
     blamed_agent: row["blamed_agent"] as string | null,
     blamed_step: asNullableNumber(row["blamed_step"]),
+    ...(row["blamed_kind"] === "" ? {} : { blamed_kind: row["blamed_kind"] as BlamedKind }),
     confidence: asNullableNumber(row["confidence"]),
     strategy: asText(row["strategy"]),
     reason: asText(row["reason"]),

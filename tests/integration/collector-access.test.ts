@@ -164,6 +164,7 @@ describe("a key", () => {
 });
 
 describe("a key of another project", () => {
+  const GROUP = "0123456789abcdef";
   const SECRET = "only for the owner's eyes";
   let owner: Client;
   let ownerKey: ApiKey;
@@ -191,6 +192,7 @@ describe("a key of another project", () => {
       status: {},
       listTraces: { since: "9999d", limit: 1000, replays: "include" },
       getTrace: { trace_id: traceId },
+      getStep: { trace_id: traceId, step: 0 },
       getSpans: { trace_id: traceId },
       reportOutcome: { trace_id: traceId, body: { outcome: "success", score: 1, feedback: "mine", by: "evaluator" } },
       attribute: { trace_id: traceId, body: {} },
@@ -198,7 +200,27 @@ describe("a key of another project", () => {
       listAnnotations: { since: "9999d", limit: 1000 },
       annotate: { body: annotation },
       listAgents: { since: "9999d" },
+      judgeBlame: { trace_id: traceId, body: { verdict: "correct", agent: "Coder", step: 0 } },
+      listComments: { trace_id: traceId },
+      addComment: { trace_id: traceId, body: { text: "mine" } },
+      deleteComment: { trace_id: traceId, comment_id: traceId },
+      listQueries: {},
+      saveQuery: { name: "owners", body: { filter: {} } },
+      deleteQuery: { name: "owners" },
+      runQuery: { name: "owners" },
+      blameFigures: { since: "9999d" },
+      agentFigures: { since: "9999d" },
+      runFigures: { since: "9999d" },
+      costFigures: { since: "9999d" },
+      strategyFigures: { since: "9999d" },
+      listGroups: { since: "9999d" },
+      getGroup: { group_id: GROUP, since: "9999d" },
+      setGroupState: { group_id: GROUP, body: { state: "ignored", note: "mine" } },
       listAlerts: { since: "9999d" },
+      listAlertRules: {},
+      testAlertRule: { body: { rule: { name: "mine", webhook: "http://127.0.0.1:9/" }, since: "1h" } },
+      listDeliveries: {},
+      retryDelivery: { event_id: traceId, target_id: traceId.slice(0, 12) },
       listKeys: { project: "owner" },
       createKey: { body: { project: "owner" } },
       revokeKey: { key_id: ownerKey.key_id },

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildTrajectory } from "@culprit/analyzers";
 import { type Collector, type CollectorOptions, createCollector, type Served, serve } from "@culprit/collector";
-import { type Config, parseConfig } from "@culprit/schemas";
+import { type Client, type Config, createClient, parseConfig } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
 
 export interface Running {
@@ -39,6 +39,13 @@ export async function startCollector(
       rmSync(data, { recursive: true, force: true });
     },
   };
+}
+
+/** A client of a project of its own in this collector's store, without a socket; of the configured one when none is named. */
+export function clientOf(running: Running, project = running.config.project): Client {
+  const config = { ...running.config, project };
+  const collector = createCollector({ store: running.store, config, buildTrajectory, trusted: true });
+  return createClient({ baseUrl: "http://localhost", fetch: async (request) => await collector.app.fetch(request) });
 }
 
 /** Ids that differ from test to test. */

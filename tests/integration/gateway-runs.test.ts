@@ -126,6 +126,17 @@ describe("a system that traces itself as well", () => {
   });
 });
 
+it("a caller's span of another trace is linked", async () => {
+  const bed = await gateway();
+  const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
+  const defaultHeaders = { traceparent: `00-${traceId}-${spanId}-01` };
+  await client(bed, "/runs/linked/v1", { defaultHeaders }).chat.completions.create(ask("x"));
+  await bed.finish();
+  const call = (await bed.spans(traceIdOf("linked"))).find(({ name }) => name.startsWith("chat"));
+  expect(call?.links).toMatchObject([{ trace_id: traceId, span_id: spanId }]);
+  expect(call?.reading.conversation_id).toBe("linked");
+});
+
 describe("runs", () => {
   it("end when they are quiet, and open again with what was known of them", async () => {
     const bed = await gateway({ runIdleMs: 100 });
@@ -256,7 +267,11 @@ describe("a run that is replayed", () => {
     const { buildTrajectory } = await import("@culprit/analyzers");
     const trajectory = buildTrajectory(await recording.spans(traceIdOf("original")));
     expect(trajectory.steps).toEqual(detail.steps);
-    const replayer = new Replayer({ trajectory, target: 1, intervention: { content: "corrected", tool_calls: [] } });
+    const replayer = new Replayer({
+      trajectory,
+      target: 1,
+      intervention: { content: "corrected", tool_calls: [] },
+    });
     const replaying = await gateway({ interceptor: (name) => (name === "replay" ? replayer : undefined) });
     expect(await play(replaying, "replay")).toEqual(["re: start", "corrected", "re: corrected"]);
     expect(endpoint.requests.length).toBe(live + 1);

@@ -35,7 +35,9 @@ afterEach(async () => {
 
 /** Says back every credential it is sent, as careless endpoints do. */
 async function careless(): Promise<ScriptedEndpoint> {
-  return await scriptedEndpoint(({ body, headers, path }, response) => {
+  return await scriptedEndpoint(async ({ body, headers, path }, response) => {
+    // Long enough for a step to be told of while it runs.
+    await new Promise((resolve) => setTimeout(resolve, 300));
     const said = `You sent ${headers.authorization} ${headers["api-key"]} ${path}`;
     if (body["user"] === "refuse") return sendJson(response, { error: { message: said } }, 401);
     if (body["stream"] === true)
@@ -82,7 +84,8 @@ it("no credential of a caller is in any span, log, answer of the API or spool fi
     },
   });
   const base = `${up.url}/gateway`;
-  for (const body of [{}, { stream: true }, { user: "refuse" }]) {
+  const history = { messages: [{ role: "user", content: `You said you were sent ${KEY}.` }] };
+  for (const body of [history, { stream: true }, { user: "refuse" }]) {
     const response = await call(base, OPERATOR, body);
     // What the endpoint says comes unchanged: it is the caller's own.
     const text = await response.text();

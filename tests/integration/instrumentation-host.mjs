@@ -30,6 +30,13 @@ switch (ending) {
   case "rejects":
     Promise.reject(new Error("nobody caught this"));
     break;
+  case "hangs":
+    run({ task: "dig a hole", name: "diggers" }, async ({ traceId: digging }) => {
+      agent.scope("Planner", () => "with a spade", { input: "how?" });
+      process.stdout.write(`${JSON.stringify({ traceId: digging })}\n`);
+      await agent.scope("Digger", () => tool("dig", () => new Promise((r) => setTimeout(r, 60_000)))({ depth: 3 }));
+    });
+    break;
   case "burst":
     for (let n = 0; n < 10_000; n++) agent.scope("Burst", () => n);
     break;

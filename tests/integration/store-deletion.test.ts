@@ -33,7 +33,16 @@ afterAll(() => tearDown());
 async function aWholeRun(owner: string, secret: string, trace = traceId()): Promise<string> {
   const at = { project: owner, trace_id: trace };
   const event: AlertEvent = anAlertEvent({ project: owner, event_id: spanId() });
-  const other = { trace_id: traceId(), task: "kept", step: 0, confidence: 1, status: "predicted", reason: "", url: "" };
+  const other = {
+    trace_id: traceId(),
+    task: "kept",
+    agent: "Coder",
+    step: 0,
+    confidence: 1,
+    status: "predicted",
+    reason: "",
+    url: "",
+  };
   const reading = { ...aSpan().reading, input: [textMessage("user", secret)] };
   await store.insertSpans([aSpan({ ...at, name: secret, attributes: { "culprit.input": secret }, reading })]);
   await store.saveOutcome(owner, trace, { outcome: "failure", score: null, feedback: secret, by: "reported" });
@@ -41,7 +50,15 @@ async function aWholeRun(owner: string, secret: string, trace = traceId()): Prom
   await store.saveRuns([aRun({ ...at, task: secret })]);
   await store.saveReplay(aReplay({ ...at, reason: secret }));
   await store.saveAnnotation(anAnnotation({ ...at, reason: secret }));
-  const named = { trace_id: trace, task: secret, step: 0, confidence: 1, status: "predicted" as const, reason: secret };
+  const named = {
+    trace_id: trace,
+    task: secret,
+    agent: "Coder",
+    step: 0,
+    confidence: 1,
+    status: "predicted" as const,
+    reason: secret,
+  };
   await store.saveAlertEvent({
     ...event,
     runs: [

@@ -1,6 +1,6 @@
 import { type EmbeddedStore, openEmbedded } from "@culprit/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { wordsOf } from "../../store/queries/search.ts";
+import { wordsOf } from "../../store/queries/words.ts";
 import { aRun, aSpan, isoAgo, project, temporaryDirectory } from "./store-rows.ts";
 
 let store: EmbeddedStore;

@@ -4,21 +4,17 @@ import { promisify } from "node:util";
 import { buildTrajectory } from "@culprit/analyzers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Running, startCollector } from "../integration/collector-harness.ts";
-import { pythonWith } from "./python.ts";
+import { pythonFor } from "./python.ts";
+import { requirementsOf } from "./python-play.ts";
 
-/** The newest release on the day this was written; the environment of another version is another folder. */
-const VERSION = "1.45.2";
-const SCRIPT = join(import.meta.dirname, "otlp_exporter.py");
+const SCRIPT = join(import.meta.dirname, "python", "exporter", "otlp_exporter.py");
 
 const run = promisify(execFile);
 let running: Running;
 let python: string | undefined;
 beforeAll(async () => {
   running = await startCollector();
-  python = await pythonWith(`opentelemetry-${VERSION}`, [
-    `opentelemetry-sdk==${VERSION}`,
-    `opentelemetry-exporter-otlp-proto-http==${VERSION}`,
-  ]);
+  python = await pythonFor("exporter", requirementsOf("exporter"));
 }, 480_000);
 afterAll(() => running.close());
 

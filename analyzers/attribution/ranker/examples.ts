@@ -2,7 +2,7 @@ import type { Trajectory } from "@culprit/schemas";
 import { type ImportedRun, importAll } from "../../importers/import-path.ts";
 import { importedTrajectory } from "../../importers/imported-trajectory.ts";
 import { digest } from "./features/digest.ts";
-import { featureRow } from "./features/groups.ts";
+import { type FillRow, featureRow } from "./features/groups.ts";
 
 /** A labelled failed trajectory. */
 export interface LabelledRun {
@@ -31,7 +31,14 @@ export interface Example {
   steps: number[];
   /** Place of the labelled row, -1 when the label is no agent step. */
   target: number;
+  /** The labelled agent; in a few public labels not the one who took the labelled step. */
+  culprit: string;
+  /** Learned from at {@link AUXILIARY_WEIGHT}, and never counted where accuracy is measured. */
+  auxiliary?: boolean;
 }
+
+/** How much a run from another kind of system counts in training. */
+export const AUXILIARY_WEIGHT = 0.1;
 
 /** Every labelled run below the directories, in a stable order. */
 export async function loadLabelled(paths: readonly string[]): Promise<LabelledRun[]> {
@@ -64,15 +71,25 @@ export function toExample(run: LabelledRun): Example {
     subset: run.subset,
     ...features,
     target: features.steps.indexOf(run.step),
+    culprit: run.agent,
   };
 }
 
-/** Raw features of the agent steps of a trajectory. */
-export function featuresOf(trajectory: Trajectory): Pick<Example, "style" | "rows" | "agents" | "steps"> {
+/**
+ * Raw features of the agent steps of a trajectory.
+ *
+ * @param rows by style, when not every feature is asked for
+ */
+export function featuresOf(
+  trajectory: Trajectory,
+  rows?: Readonly<Record<Style, FillRow>>,
+): Pick<Example, "style" | "rows" | "agents" | "steps"> {
   const run = digest(trajectory);
+  const style = run.orchestrated ? "orchestrated" : "exchange";
+  const fill = rows?.[style] ?? featureRow;
   return {
-    style: run.orchestrated ? "orchestrated" : "exchange",
-    rows: run.agents.map((step) => featureRow(step, run)),
+    style,
+    rows: run.agents.map((step) => fill(step, run)),
     agents: run.agents.map((step) => step.agent),
     steps: run.agents.map((step) => step.index),
   };

@@ -5,52 +5,80 @@ export interface Choice {
   target: number;
   /** How much the trajectory counts; 1 when absent. */
   weight?: number;
+  /** A score that each row has before any weight is learned; 0 when absent. */
+  offsets?: Float64Array;
 }
 
 export interface FitOptions {
-  /** L2 strength of each weight. */
-  penalty: Float64Array;
+  /** L2 strength of each weight, or of all. */
+  penalty: Float64Array | number;
   iterations?: number;
+}
+
+/** Softmax of scores. */
+export function softmax(scores: Float64Array, temperature = 1): Float64Array {
+  let top = Number.NEGATIVE_INFINITY;
+  for (const score of scores) top = Math.max(top, score / temperature);
+  const chances = new Float64Array(scores.length);
+  let sum = 0;
+  for (let i = 0; i < scores.length; i++) sum += chances[i] = Math.exp((scores[i] ?? 0) / temperature - top);
+  for (let i = 0; i < scores.length; i++) chances[i] = (chances[i] ?? 0) / sum;
+  return chances;
 }
 
 /** Softmax over the rows of one trajectory. */
 export function probabilities(rows: readonly Float64Array[], weights: Float64Array, temperature = 1): Float64Array {
-  const scores = new Float64Array(rows.length);
-  let top = Number.NEGATIVE_INFINITY;
-  for (const [place, row] of rows.entries()) {
+  const scores = Float64Array.from(rows, (row) => {
     let score = 0;
     for (let i = 0; i < weights.length; i++) score += (weights[i] ?? 0) * (row[i] ?? 0);
-    scores[place] = score / temperature;
-    top = Math.max(top, scores[place] ?? 0);
-  }
-  let sum = 0;
-  for (let i = 0; i < scores.length; i++) sum += scores[i] = Math.exp((scores[i] ?? 0) - top);
-  for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] ?? 0) / sum;
-  return scores;
+    return score;
+  });
+  return softmax(scores, temperature);
 }
 
 /**
  * Conditional logit (McFadden 1974): the weights that make the labelled steps most probable among the agent steps
  * of their own trajectory, under an L2 penalty. Deterministic: L-BFGS from zero.
+ *
+ * @param places which features to use, all by default; the weights come in this order
  */
-export function fit(choices: readonly Choice[], size: number, options: FitOptions): Float64Array {
+export function fit(
+  choices: readonly Choice[],
+  size: number,
+  { penalty, iterations = 60 }: FitOptions,
+  places: Int32Array = Int32Array.from({ length: size }, (_, i) => i),
+): Float64Array {
   const usable = choices.filter((choice) => choice.target >= 0 && choice.rows.length > 1);
-  return minimise(size, options.iterations ?? 60, (weights, gradient) => {
+  const width = places.length;
+  const table = new Float64Array(width * usable.reduce((sum, { rows }) => sum + rows.length, 0));
+  let at = 0;
+  for (const { rows } of usable) for (const row of rows) for (const place of places) table[at++] = row[place] ?? 0;
+  return minimise(width, iterations, (weights, gradient) => {
     let loss = 0;
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < width; i++) {
       const weight = weights[i] ?? 0;
-      const penalty = options.penalty[i] ?? 0;
-      loss += 0.5 * penalty * weight * weight;
-      gradient[i] = penalty * weight;
+      const strength = typeof penalty === "number" ? penalty : (penalty[i] ?? 0);
+      loss += 0.5 * strength * weight * weight;
+      gradient[i] = strength * weight;
     }
-    for (const { rows, target, weight = 1 } of usable) {
-      const chance = probabilities(rows, weights);
-      loss -= weight * Math.log(Math.max(1e-300, chance[target] ?? 0));
-      for (const [place, row] of rows.entries()) {
-        const pull = weight * ((chance[place] ?? 0) - (place === target ? 1 : 0));
-        if (Math.abs(pull) < 1e-12) continue;
-        for (let i = 0; i < size; i++) gradient[i] = (gradient[i] ?? 0) + pull * (row[i] ?? 0);
+    let start = 0;
+    for (const { rows, target, weight = 1, offsets } of usable) {
+      const scores = new Float64Array(rows.length);
+      for (let place = 0; place < scores.length; place++) {
+        const base = start + place * width;
+        let score = offsets?.[place] ?? 0;
+        for (let i = 0; i < width; i++) score += (weights[i] ?? 0) * (table[base + i] ?? 0);
+        scores[place] = score;
       }
+      const chance = softmax(scores);
+      loss -= weight * Math.log(Math.max(1e-300, chance[target] ?? 0));
+      for (let place = 0; place < chance.length; place++) {
+        const pull = weight * ((chance[place] ?? 0) - (place === target ? 1 : 0));
+        if (Math.abs(pull) < 1e-9) continue;
+        const base = start + place * width;
+        for (let i = 0; i < width; i++) gradient[i] = (gradient[i] ?? 0) + pull * (table[base + i] ?? 0);
+      }
+      start += rows.length * width;
     }
     return loss;
   });

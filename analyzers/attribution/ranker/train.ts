@@ -1,112 +1,78 @@
-import { type Example, STYLES, type Style } from "./examples.ts";
+import { chooseBlend } from "./blend.ts";
+import { AUXILIARY_WEIGHT, type Example, type Style } from "./examples.ts";
 import { FEATURES } from "./features/groups.ts";
-import { foldsByTask } from "./folds.ts";
-import { HEADS, headPenalty, OTHER_STYLE_WEIGHT } from "./heads.ts";
-import { type Choice, fit, probabilities } from "./model.ts";
+import { agentHeadOf, type Head, headsOf, placesOf } from "./heads.ts";
+import { type Fitted, type RankerModel, type StyleModel, scaledValue } from "./linear.ts";
+import { type Choice, fit } from "./model.ts";
 
-/** Softmax(weights · clip((row − mean) / scale) / temperature) over the agent steps of one trajectory. */
-export interface StyleModel {
-  mean: Float64Array;
-  /** 0 for a feature that never varied in training: it says nothing. */
-  scale: Float64Array;
-  weights: Float64Array;
-  temperature: number;
+export interface TrainOptions {
+  seed: number;
+  /** Feature groups to leave out: what an ablation takes away. */
+  without?: readonly string[];
 }
 
-/** A trained ranker: one linear model a style of run. */
-export type RankerModel = Record<Style, StyleModel>;
-
-const INNER_FOLDS = 3;
-const TEMPERATURES = [0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.4, 1.6, 1.8, 2.1, 2.5];
-/** Scaled values beyond this many deviations are cut: one odd run must not decide. */
-const CLIP = 4;
 /** With fewer runs of its own, a style is trained on all runs alike. */
 const FEWEST_OWN = 10;
 
 /**
- * Trains on the examples and nothing else: scaling, weights and temperature (inner cross-validation grouped by task)
- * come from inside them, so it can be called on the training part of a fold.
+ * Trains on the examples and nothing else. Whatever is fitted to data (scaling, weights) or chosen by it (the blend)
+ * is so inside them, the latter by cross-validation grouped by task. So it
+ * can be called on the training part of a fold, and nothing of what the held part then gets was chosen by its labels.
  */
-export function trainModel(examples: readonly Example[], seed: number): RankerModel {
-  const folds = foldsByTask(
-    examples.map((example) => example.task_id),
-    INNER_FOLDS,
-    seed + 7919,
-  );
-  const inner = Array.from({ length: INNER_FOLDS }, (_, fold) =>
-    fitStyles(examples.filter((_, place) => folds[place] !== fold)),
-  );
-  const model = fitStyles(examples);
-  for (const style of STYLES) {
-    let least = Number.POSITIVE_INFINITY;
-    for (const temperature of TEMPERATURES) {
-      let loss = 0;
-      for (const [place, example] of examples.entries()) {
-        const heads = inner[folds[place] ?? 0];
-        if (example.style !== style || example.target < 0 || !heads) continue;
-        const chances = predictStyle({ ...heads[style], temperature }, example.rows);
-        loss -= Math.log(Math.max(1e-12, chances[example.target] ?? 0));
-      }
-      if (loss < least) {
-        least = loss;
-        model[style].temperature = loss === 0 ? 1 : temperature;
-      }
-    }
-  }
-  return model;
+export function trainModel(examples: readonly Example[], options: TrainOptions): RankerModel {
+  return {
+    exchange: trainStyle(examples, "exchange", options),
+    orchestrated: trainStyle(examples, "orchestrated", options),
+  };
 }
 
-/** Probability of each agent step to be the decisive one. */
-export function predict(model: RankerModel, features: Pick<Example, "style" | "rows">): Float64Array {
-  return predictStyle(model[features.style], features.rows);
-}
-
-function predictStyle(model: StyleModel, rows: readonly Float64Array[]): Float64Array {
-  return probabilities(scaled(model, rows), model.weights, model.temperature);
-}
-
-/** Rows with the training set's mean taken out, its deviation divided out, and the ends cut. */
-export function scaled(model: Pick<StyleModel, "mean" | "scale">, rows: readonly Float64Array[]): Float64Array[] {
-  return rows.map((row) =>
-    row.map((value, i) => {
-      const scale = model.scale[i] ?? 0;
-      return scale === 0 ? 0 : Math.max(-CLIP, Math.min(CLIP, (value - (model.mean[i] ?? 0)) / scale));
-    }),
-  );
-}
-
-function fitStyles(examples: readonly Example[]): RankerModel {
-  return { exchange: fitStyle(examples, "exchange"), orchestrated: fitStyle(examples, "orchestrated") };
-}
-
-function fitStyle(examples: readonly Example[], style: Style): StyleModel {
+function trainStyle(examples: readonly Example[], style: Style, { seed, without }: TrainOptions): StyleModel {
   const own = examples.filter((example) => example.style === style);
-  const alone = own.length >= FEWEST_OWN;
-  const scaling = scalingOf(alone ? own : examples);
+  const training = own.filter((example) => !example.auxiliary).length >= FEWEST_OWN ? own : examples;
+  const fitted = (seen: readonly Example[]) => fitHeads(seen, headsOf(style, without), agentHeadOf(style, without));
+  const { share, temperature, joint } = chooseBlend(training, fitted, seed);
+  const model = fitted(training);
+  return { ...model, agentWeights: model.agentWeights.map((weight) => share * weight), temperature, joint };
+}
+
+/** Fits every head and averages them; a feature that a head does not see has weight 0 there. */
+function fitHeads(examples: readonly Example[], heads: readonly Head[], agentHead: Head): Fitted {
+  const main = examples.filter((example) => !example.auxiliary);
+  const scaling = scalingOf(main.length === 0 ? examples : main);
   const choices: Choice[] = examples.map((example) => ({
-    rows: scaled(scaling, example.rows),
+    rows: example.rows.map((row) => row.map((value, i) => scaledValue(scaling, i, value))),
     target: example.target,
-    weight: !alone || example.style === style ? 1 : OTHER_STYLE_WEIGHT[style],
+    weight: example.auxiliary ? AUXILIARY_WEIGHT : 1,
   }));
-  const heads = HEADS[style].map((head) => fitHead(choices, headPenalty(head)));
+  const amongAgents = choices.map((choice, i) => agentChoice(choice, examples[i]?.agents ?? [], examples[i]?.culprit));
+  return { ...scaling, weights: averaged(choices, heads), agentWeights: averaged(amongAgents, [agentHead]) };
+}
+
+function averaged(choices: readonly Choice[], heads: readonly Head[]): Float64Array {
   const weights = new Float64Array(FEATURES.length);
   for (const head of heads) {
-    for (let i = 0; i < weights.length; i++) weights[i] = (weights[i] ?? 0) + (head[i] ?? 0) / heads.length;
+    const places = placesOf(head);
+    const fitted = fit(choices, FEATURES.length, { penalty: head.penalty }, places);
+    for (const [i, place] of places.entries()) {
+      weights[place] = (weights[place] ?? 0) + (fitted[i] ?? 0) / heads.length;
+    }
   }
-  return { ...scaling, weights, temperature: 1 };
+  return weights;
 }
 
-/** Fits the features a head sees; the others get weight 0. */
-function fitHead(choices: readonly Choice[], penalty: Float64Array): Float64Array {
-  const seen = [...penalty.keys()].filter((i) => Number.isFinite(penalty[i]));
-  const narrow = choices.map((choice) => ({
-    ...choice,
-    rows: choice.rows.map((row) => Float64Array.from(seen, (i) => row[i] ?? 0)),
-  }));
-  const fitted = fit(narrow, seen.length, { penalty: Float64Array.from(seen, (i) => penalty[i] ?? 0) });
-  const weights = new Float64Array(penalty.length);
-  for (const [place, i] of seen.entries()) weights[i] = fitted[place] ?? 0;
-  return weights;
+/**
+ * The same run as a choice among its agents: a row is the sum over the n steps of one, divided by √n. Features are
+ * scaled to mean 0 and deviation 1, so this is how far its steps lie from the usual in standard errors.
+ */
+function agentChoice({ rows, weight }: Choice, agents: readonly string[], culprit: string | undefined): Choice {
+  const names = [...new Set(agents)];
+  const sums = names.map((name) => {
+    const own = rows.filter((_, place) => agents[place] === name);
+    const sum = new Float64Array(FEATURES.length);
+    for (const row of own) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (row[i] ?? 0);
+    return sum.map((value) => value / Math.sqrt(own.length));
+  });
+  return { rows: sums, target: names.indexOf(culprit ?? ""), weight: weight ?? 1 };
 }
 
 /** Mean and deviation of each feature, every trajectory counting the same whatever its length. */

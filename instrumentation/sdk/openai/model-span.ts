@@ -8,10 +8,11 @@ import {
   SpanStatusCode,
   type Tracer,
 } from "@opentelemetry/api";
-import { jsonContent, recorded } from "../content.ts";
+import { now } from "../clock.ts";
+import { capturesEvents, eventContent, jsonContent, recorded } from "../content.ts";
 import type { ChatCall } from "../interceptor.ts";
 import { currentAgent } from "../scope.ts";
-import { recordFailure, setContent, setKnown, startStepSpan } from "../step-span.ts";
+import { endStep, recordFailure, setContent, setKnown, startStepSpan } from "../step-span.ts";
 import type { ModelAnswer, ModelRequest } from "./protocol.ts";
 
 /** `gen_ai.provider.name` by the end of the endpoint's host name; anything else speaks OpenAI's protocol. */
@@ -30,12 +31,15 @@ const PROVIDERS: readonly (readonly [string, string])[] = [
 export class ModelSpan {
   readonly span: Span;
   readonly #startedAt = performance.now();
+  readonly #request: ModelRequest;
   #firstPieceSeen = false;
   #ended = false;
+  #output: Message[] | undefined;
 
   /** @param place where the span belongs when that is not the caller's own context and provider */
   constructor(baseUrl: string, request: ModelRequest, place: { base?: Context; tracer?: Tracer } = {}) {
     const agent = currentAgent(place.base ?? context.active());
+    this.#request = request;
     this.span = startStepSpan({
       name: `chat ${request.model}`.trimEnd(),
       kind: SpanKind.CLIENT,
@@ -49,8 +53,8 @@ export class ModelSpan {
       },
       ...place,
     });
-    setContent(this.span, GEN_AI.inputMessages, (key) => jsonContent(key, request.messages));
-    setContent(this.span, GEN_AI.toolDefinitions, (key) => jsonContent(key, request.tools));
+    setContent(this.span, GEN_AI.inputMessages, request.messages, jsonContent);
+    setContent(this.span, GEN_AI.toolDefinitions, request.tools, jsonContent);
   }
 
   firstPiece(): void {
@@ -74,11 +78,29 @@ export class ModelSpan {
     });
   }
 
+  /** What was said, as the one event of the conventions. */
+  #addDetails(): void {
+    if (!capturesEvents() || !this.span.isRecording()) return;
+    const { messages, tools } = this.#request;
+    const content = {
+      [GEN_AI.inputMessages]: messages,
+      [GEN_AI.outputMessages]: this.#output,
+      [GEN_AI.toolDefinitions]: tools,
+    };
+    const attributes: Attributes = {};
+    for (const [key, value] of Object.entries(content)) {
+      const text = eventContent(key, value);
+      if (text !== undefined) attributes[key] = text;
+    }
+    this.span.addEvent(GEN_AI.operationDetailsEvent, attributes, now());
+  }
+
   #finish(record: () => void): void {
     if (this.#ended) return;
     this.#ended = true;
     record();
-    this.span.end();
+    this.#addDetails();
+    endStep(this.span);
   }
 
   #record(answer: ModelAnswer): void {
@@ -90,7 +112,8 @@ export class ModelSpan {
     setKnown(span, GEN_AI.usageOutputTokens, answer.outputTokens);
     setKnown(span, GEN_AI.usageCacheReadInputTokens, answer.cachedTokens);
     setKnown(span, GEN_AI.usageReasoningOutputTokens, answer.reasoningTokens);
-    setContent(span, GEN_AI.outputMessages, (key) => jsonContent(key, answer.output));
+    this.#output = answer.output;
+    setContent(span, GEN_AI.outputMessages, answer.output, jsonContent);
     if (answer.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: answer.error });
   }
 }
@@ -107,8 +130,15 @@ export function chatCall(request: ModelRequest): ChatCall {
   };
 }
 
-/** Who is asked, by the address it is asked at. */
+let known: { baseUrl: string; attributes: Attributes } | undefined;
+
+/** Who is asked, by the address it is asked at; nearly always where the last call went. */
 export function endpointAttributes(baseUrl: string): Attributes {
+  if (known?.baseUrl !== baseUrl) known = { baseUrl, attributes: readEndpoint(baseUrl) };
+  return known.attributes;
+}
+
+function readEndpoint(baseUrl: string): Attributes {
   if (!URL.canParse(baseUrl)) return { [GEN_AI.providerName]: "openai" };
   const { hostname, port, protocol } = new URL(baseUrl);
   const provider = PROVIDERS.find(([host]) => hostname === host || hostname.endsWith(`.${host}`))?.[1] ?? "openai";

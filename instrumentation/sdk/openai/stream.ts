@@ -15,14 +15,23 @@ export interface StreamObserver<Item> {
  * leaving early still aborts the request. `tee()` and `toReadableStream()` read through the same place.
  */
 export function observeStream<Item>(stream: AsyncIterable<Item>, observer: StreamObserver<Item>): void {
+  replaceIterator(stream, (original) => watched(original, observer));
+}
+
+/**
+ * Puts something in front of whatever a stream is read with, in the object itself.
+ *
+ * @throws TypeError for a frozen object
+ */
+export function replaceIterator<Item>(
+  stream: AsyncIterable<Item>,
+  inFront: (original: AsyncIterator<Item>) => AsyncIterator<Item>,
+): void {
   const source = stream as Source<Item>;
-  if (typeof source.iterator === "function") {
-    const original = source.iterator.bind(stream);
-    source.iterator = () => watched(original(), observer);
-  } else {
-    const original = stream[Symbol.asyncIterator].bind(stream);
-    stream[Symbol.asyncIterator] = () => watched(original(), observer);
-  }
+  const key = typeof source.iterator === "function" ? "iterator" : Symbol.asyncIterator;
+  const original = (source as Record<PropertyKey, () => AsyncIterator<Item>>)[key]?.bind(stream);
+  if (original === undefined) return;
+  Object.defineProperty(stream, key, { value: () => inFront(original()), configurable: true, writable: true });
 }
 
 async function* watched<Item>(source: AsyncIterator<Item>, observer: StreamObserver<Item>): AsyncGenerator<Item> {

@@ -81,6 +81,24 @@ describe("what becomes a step", () => {
     expect(buildTrajectory(given).steps[0]?.span_id).toBe(spanId(2));
   });
 
+  it("one tool execution recorded twice, by a framework and an instrumentation of it, is one step", () => {
+    const given = spans(
+      { id: 1, operation: "invoke_agent", agent: "Coder", until: 50 },
+      { id: 2, parent: 1, operation: "execute_tool", tool: "run", output: "ok", until: 9 },
+      { id: 3, parent: 2, operation: "execute_tool", tool: "run" },
+      { id: 4, parent: 1, operation: "execute_tool", tool: "ask", until: 20 },
+      { id: 5, parent: 4, operation: "execute_tool", tool: "ask", output: "yes" },
+      { id: 6, parent: 1, operation: "execute_tool", tool: "search", output: "both", at: 21, until: 30 },
+      { id: 7, parent: 6, operation: "execute_tool", tool: "fetch", output: "page", at: 22 },
+    );
+    expect(outline(given)).toEqual([
+      "environment run: ok",
+      "environment ask: yes",
+      "environment fetch: page",
+      "environment search: both",
+    ]);
+  });
+
   it("a call around several calls is a loop: the inner ones are the steps", () => {
     const given = spans(
       { id: 1, operation: "chat", agent: "Coder", output: "all of it", until: 50 },

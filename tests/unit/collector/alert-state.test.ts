@@ -1,114 +1,146 @@
-import { type AlertState, applyAlertState, INACTIVE, matchRuns } from "@culprit/collector";
-import { alertEventSchema } from "@culprit/schemas";
+import { applyAlertState, type Limits, limitsOf, newStanding, type Observation } from "@culprit/collector";
+import { type AlertStanding, alertRuleSchema } from "@culprit/schemas";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { failedRun, ruleOf } from "./runs.ts";
+import { ruleOf } from "./runs.ts";
 
-const NOW = new Date("2026-11-20T12:10:00.000Z");
-const rule = ruleOf({ threshold: 2 });
-const matches = (count: number) => ({
-  project: "default",
-  rule,
-  agent: "Coder",
-  runs: Array.from({ length: count }, (_, index) => failedRun(index)),
-  pageUrl: "http://localhost:4318",
+const START = Date.parse("2026-11-20T12:00:00.000Z");
+const at = (seconds: number) => new Date(START + seconds * 1000);
+const limits = (more: Partial<Limits> = {}): Limits => ({
+  threshold: 3,
+  resolve_below: 3,
+  min_runs: 10,
+  pending_seconds: 0,
+  resolve_seconds: 0,
+  renotify_seconds: 0,
+  ...more,
 });
 
+/** What is told over a history of values, one a minute, and the state at its end. */
+function play(
+  values: (number | Partial<Observation>)[],
+  more: Partial<Limits> = {},
+): { told: [number, string][]; last: AlertStanding } {
+  let standing = newStanding("default", "rule", "Coder", at(0));
+  const told: [number, string][] = [];
+  for (const [minute, value] of values.entries()) {
+    const observed = { subject: "Coder", value: 0, ...(typeof value === "number" ? { value } : value) };
+    const { next, tell } = applyAlertState(standing, observed, limits(more), at(minute * 60));
+    if (tell !== undefined) told.push([minute, tell]);
+    standing = next;
+  }
+  return { told, last: standing };
+}
+
 describe("one alert", () => {
-  test("below the threshold stays inactive and says nothing", () => {
-    expect(applyAlertState(INACTIVE, matches(1), NOW)).toEqual({ next: INACTIVE });
+  test("fires at its threshold, stays silent while it fires, and ends once", () => {
+    expect(play([0, 2, 3, 9, 3, 2, 0, 0]).told).toEqual([
+      [2, "firing"],
+      [5, "resolved"],
+    ]);
   });
 
-  test("fires when the threshold is reached, naming exactly the runs that matched", () => {
-    const { next, emit } = applyAlertState(INACTIVE, matches(2), NOW);
-    expect(next).toEqual({ state: "firing", last_event_id: emit?.event_id });
-    expect(emit).toMatchObject({ state: "firing", rule: "failures", agent: "Coder", count: 2, at: NOW.toISOString() });
-    expect(emit?.runs.map((run) => run.trace_id)).toEqual([failedRun(0).trace_id, failedRun(1).trace_id]);
-    expect(emit?.runs[0]?.url).toBe(`http://localhost:4318/runs/${failedRun(0).trace_id}`);
-    expect(alertEventSchema.safeParse(emit).success).toBe(true);
+  test("waits as long as it is told to before it fires, and forgets what passed by itself", () => {
+    expect(play([3, 3, 3, 3], { pending_seconds: 120 }).told).toEqual([[2, "firing"]]);
+    expect(play([3, 0, 3, 0, 3, 0], { pending_seconds: 120 }).told).toEqual([]);
+    expect(play([3], { pending_seconds: 120 }).last).toMatchObject({ state: "pending", since: at(0).toISOString() });
   });
 
-  test("gives a run's confidence only where it has one", () => {
-    const runs = [failedRun(0), failedRun(1, { status: "verified", confidence: null })];
-    const { emit } = applyAlertState(INACTIVE, { ...matches(2), runs }, NOW);
-    expect(emit?.runs.map(({ confidence }) => confidence)).toEqual([0.6, null]);
-    expect(alertEventSchema.safeParse(emit).success).toBe(true);
+  test("does not flap between the value it begins at and the one it ends below", () => {
+    const values = [3, 2, 3, 2, 3, 2, 1, 2, 3];
+    expect(play(values).told).toHaveLength(7);
+    expect(play(values, { resolve_below: 2 }).told).toEqual([
+      [0, "firing"],
+      [6, "resolved"],
+      [8, "firing"],
+    ]);
   });
 
-  test("says nothing while it fires, and once when it is resolved", () => {
-    const firing = applyAlertState(INACTIVE, matches(2), NOW).next;
-    expect(applyAlertState(firing, matches(9), NOW)).toEqual({ next: firing });
-    const { next, emit } = applyAlertState(firing, matches(1), NOW);
-    expect([next.state, emit?.state, emit?.count]).toEqual(["resolved", "resolved", 1]);
-    expect(applyAlertState(next, matches(0), NOW)).toEqual({ next });
+  test("ends only when it has been over for as long as it is told", () => {
+    expect(play([3, 0, 0, 3, 0, 0, 0, 0], { resolve_seconds: 180 }).told).toEqual([
+      [0, "firing"],
+      [7, "resolved"],
+    ]);
   });
 
-  test("names at most 20 runs and counts them all", () => {
-    const { emit } = applyAlertState(INACTIVE, matches(50), NOW);
-    expect([emit?.runs.length, emit?.count]).toEqual([20, 50]);
+  test("is told again as often as it is told to, and not otherwise", () => {
+    expect(play([3, 3, 3, 3, 3, 3, 0], { renotify_seconds: 120 }).told).toEqual([
+      [0, "firing"],
+      [2, "again"],
+      [4, "again"],
+      [6, "resolved"],
+    ]);
+    expect(play(new Array(1000).fill(9)).told).toEqual([[0, "firing"]]);
   });
 
-  test("over any history: events alternate, begin with firing, and have ids of their own", () => {
+  test("of a rate neither begins nor ends on too few runs; without any it is over", () => {
+    const of = (value: number, sample: number) => ({ value, sample });
+    const rate = { threshold: 0.5, resolve_below: 0.5 };
+    expect(play([of(1, 9), of(0.5, 10), of(0, 9), of(0.4, 9), of(0.4, 10)], rate).told).toEqual([
+      [1, "firing"],
+      [4, "resolved"],
+    ]);
+    expect(play([of(1, 10), of(0, 0)], rate).told).toEqual([
+      [0, "firing"],
+      [1, "resolved"],
+    ]);
+    expect(play([of(1, 10), of(1, 3), of(1, 10)], { ...rate, pending_seconds: 120 }).told).toEqual([[2, "firing"]]);
+  });
+
+  test("that nothing changes for is the same object, so that nothing is saved", () => {
+    const standing = play([3]).last;
+    expect(applyAlertState(standing, { subject: "Coder", value: 5 }, limits(), at(60)).next).toBe(standing);
+  });
+
+  test("over any history: it is told by turns that it fires and that it is over, beginning with firing, never late", () => {
+    const any = fc.record({
+      values: fc.array(fc.nat(5), { maxLength: 80 }),
+      pending_seconds: fc.constantFrom(0, 60, 180),
+      resolve_seconds: fc.constantFrom(0, 60, 180),
+      renotify_seconds: fc.constantFrom(0, 120),
+      resolve_below: fc.integer({ min: 1, max: 3 }),
+    });
     fc.assert(
-      fc.property(fc.array(fc.nat(4), { maxLength: 60 }), (counts) => {
-        let state: AlertState = INACTIVE;
-        const events: string[] = [];
-        const ids = new Set<string>();
-        for (const count of counts) {
-          const { next, emit } = applyAlertState(state, matches(count), NOW);
-          state = next;
-          if (!emit) continue;
-          events.push(emit.state);
-          ids.add(emit.event_id);
+      fc.property(any, ({ values, ...more }) => {
+        const { told } = play(values, more);
+        const turns = told.filter(([, tell]) => tell !== "again").map(([, tell]) => tell);
+        expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? "firing" : "resolved")));
+        for (const [minute, tell] of told) {
+          // What is told is true at that moment, and has been for as long as asked.
+          const back = (tell === "resolved" ? more.resolve_seconds : tell === "firing" ? more.pending_seconds : 0) / 60;
+          for (let ago = 0; ago <= back; ago++) {
+            const value = values[minute - ago] ?? 0;
+            if (tell === "resolved") expect(value).toBeLessThan(more.resolve_below);
+            if (tell === "firing") expect(value).toBeGreaterThanOrEqual(3);
+          }
         }
-        expect(events).toEqual(events.map((_, index) => (index % 2 === 0 ? "firing" : "resolved")));
-        expect(ids.size).toBe(events.length);
-        expect(state.state === "firing").toBe(counts.length > 0 && (counts.at(-1) ?? 0) >= 2);
+        if (more.pending_seconds === 0) {
+          const first = values.findIndex((value) => value >= 3);
+          expect(told[0]?.[0]).toBe(first === -1 ? undefined : first);
+        }
       }),
     );
   });
-
-  test("two processes that take the same step name the event the same", () => {
-    const [one, two] = [NOW, new Date(NOW.getTime() + 900)].map((at) => applyAlertState(INACTIVE, matches(3), at));
-    expect(one?.emit?.event_id).toBe(two?.emit?.event_id);
-  });
 });
 
-describe("what a rule counts", () => {
-  const count = (rules: Parameters<typeof ruleOf>[0], runs: Parameters<typeof failedRun>[1][]) =>
-    Object.fromEntries(
-      [
-        ...matchRuns(
-          ruleOf(rules),
-          runs.map((more, index) => failedRun(index, more)),
-          NOW,
-        ),
-      ].map(([agent, found]) => [agent, found.length]),
-    );
-
-  test("each blamed agent apart with `*`, one with its name", () => {
-    const runs = [{}, { blamed_agent: "Tester" }, {}];
-    expect(count({}, runs)).toEqual({ Coder: 2, Tester: 1 });
-    expect(count({ agent: "Tester" }, runs)).toEqual({ Tester: 1 });
+describe("a rule", () => {
+  test("ends where it begins unless it says otherwise, and never above", () => {
+    expect(limitsOf(ruleOf({ threshold: 4 }))).toMatchObject({ threshold: 4, resolve_below: 4 });
+    expect(limitsOf(ruleOf({ threshold: 4, resolve_below: 9 })).resolve_below).toBe(4);
+    expect(limitsOf(ruleOf({ kind: "success_drop" }))).toMatchObject({ threshold: 0.1 });
+    expect(limitsOf(ruleOf({ kind: "spool_filling", rate: 0.9 }))).toMatchObject({ threshold: 0.9 });
   });
 
-  test("only failures with a blame, confident enough, of the status asked for", () => {
-    expect(count({}, [{ outcome: "success" }, { outcome: "unknown" }, { blamed_agent: null }])).toEqual({});
-    expect(count({ min_confidence: 0.5 }, [{ confidence: 0.4 }, { confidence: null }, { confidence: 0.5 }])).toEqual({
-      Coder: 1,
-    });
-    const labelled = (["verified", "human", "refuted"] as const).map((status) => ({ status, confidence: null }));
-    expect(count({ min_confidence: 1 }, labelled)).toEqual({ Coder: 2 });
-    expect(count({ status: "verified" }, [{}, { status: "verified" }])).toEqual({ Coder: 1 });
-  });
-
-  test("a run counts by when it ended, so a long one is not missed", () => {
-    const started_at = "2026-11-20T08:00:00.000Z";
-    expect(count({ window_seconds: 3600 }, [{ started_at }])).toEqual({ Coder: 1 });
-    expect(count({ window_seconds: 60 }, [{ started_at }])).toEqual({});
-  });
-
-  test("an agent may have any name", () => {
-    expect(count({}, [{ blamed_agent: "__proto__" }])).toEqual(JSON.parse('{"__proto__":1}'));
+  test.each([
+    ["without anybody to tell", { name: "x" }],
+    ["with a key that there is none", { name: "x", webhook: "http://a.example", treshold: 2 }],
+    ["with a filter that there is none", { name: "x", webhook: "http://a.example", filter: { blamed: "x" } }],
+    ["with a target of no kind", { name: "x", targets: [{ type: "fax", url: "http://a.example" }] }],
+    [
+      "with a mail server that is a web page",
+      { name: "x", targets: [{ type: "email", smtp: "http://a.example", from: "a@b.example", to: ["c@d.example"] }] },
+    ],
+  ])("%s is refused", (_, rule) => {
+    expect(alertRuleSchema.safeParse(rule).success).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { type AlertRule, alertRuleSchema, type RunSummary } from "@culprit/schemas";
+import { type AlertRule, type AlertRuleInput, alertRuleSchema, type RunSummary } from "@culprit/schemas";
 
 /** A failed run that blames Coder, ended at `ended_at`. */
 export function failedRun(number: number, more: Partial<RunSummary> = {}): RunSummary {
@@ -27,6 +27,6 @@ export function failedRun(number: number, more: Partial<RunSummary> = {}): RunSu
   };
 }
 
-export function ruleOf(more: Partial<AlertRule> = {}): AlertRule {
+export function ruleOf(more: Partial<AlertRuleInput> = {}): AlertRule {
   return alertRuleSchema.parse({ name: "failures", webhook: "http://127.0.0.1:9/hook", ...more });
 }

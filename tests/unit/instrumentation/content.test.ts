@@ -140,6 +140,41 @@ describe("content switched off", () => {
     },
   );
 
+  const EVENT = "gen_ai.client.inference.operation.details";
+  it.each([
+    ["EVENT_ONLY", false, true],
+    ["span_and_event", true, true],
+    ["SPAN_ONLY", true, false],
+    ["true", true, false],
+    ["NO_CONTENT", false, false],
+  ])("in the places the environment names (%s)", async (value, onSpan, onEvent) => {
+    vi.stubEnv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value);
+    recorded = recordSpans({ content: { mask: (text) => text.replaceAll("secret", "***") } });
+    const endpoint = await scriptedEndpoint((_, response) => sendJson(response, completion({ content: "a secret" })));
+    const client = wrapOpenAI(new OpenAI({ baseURL: `${endpoint.url}/v1`, apiKey: "scripted" }));
+    const messages = [{ role: "user" as const, content: "tell" }];
+    await client.chat.completions.create({ model: "scripted-1", messages });
+    await endpoint.close();
+    const span = await recorded.span("chat scripted-1");
+    const said = { "gen_ai.input.messages": expect.stringContaining("tell") };
+    const answered = { "gen_ai.output.messages": expect.stringContaining("a ***") };
+    expect(span.attributes).toEqual(
+      onSpan ? expect.objectContaining({ ...said, ...answered }) : expect.not.objectContaining(said),
+    );
+    const details = span.events.filter(({ name }) => name === EVENT).map(({ attributes }) => attributes);
+    expect(details).toEqual(onEvent ? [{ ...said, ...answered }] : []);
+  });
+
+  it("is not recorded when the environment says what nobody knows, and that is said", async () => {
+    vi.stubEnv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPANS");
+    const said = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    recorded = recordSpans();
+    await agent.scope("A", async () => "hidden");
+    expect((await recorded.span("invoke_agent A")).attributes).not.toHaveProperty("culprit.output");
+    expect(said.mock.calls.flat().join()).toContain("none of SPAN_ONLY, EVENT_ONLY");
+    said.mockRestore();
+  });
+
   it("is on when the environment says nothing or SPAN_ONLY", async () => {
     vi.stubEnv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY");
     recorded = recordSpans();

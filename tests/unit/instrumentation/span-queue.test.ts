@@ -1,6 +1,6 @@
-import { agent, culpritSpanProcessor, startTracing, type Tracing } from "@culprit/instrumentation";
-import { context, ProxyTracerProvider, trace } from "@opentelemetry/api";
-import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { agent, run, startTracing, type Tracing } from "@culprit/instrumentation";
+import { context, trace } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, it } from "vitest";
 
 let tracing: Tracing | undefined;
@@ -42,7 +42,7 @@ describe("the span queue", () => {
     burst(10_000);
     await tracing.flush();
     expect(sink.delivered()).toBe(10_000);
-    expect(tracing.counts).toEqual({ exported: 10_000, dropped: 0, waiting: 0 });
+    expect(tracing.counts).toMatchObject({ exported: 10_000, dropped: 0, waiting: 0 });
     expect(Math.max(...sink.batches.map((batch) => batch.length))).toBeLessThanOrEqual(512);
   });
 
@@ -61,7 +61,7 @@ describe("the span queue", () => {
     tracing = startTracing({ exporter: sink, exitHooks: false, queue: { maxSpans: 100, delayMs: 60_000, warn } });
     burst(150);
     await tracing.flush();
-    expect(tracing.counts).toEqual({ exported: 100, dropped: 50, waiting: 0 });
+    expect(tracing.counts).toMatchObject({ exported: 100, dropped: 50, waiting: 0 });
     expect(warnings).toHaveLength(1);
     expect(warnings[0]).toContain("queue is full");
   });
@@ -82,7 +82,7 @@ describe("the span queue", () => {
     tracing = startTracing({ exporter: sink, exitHooks: false, queue: { warn } });
     burst(600);
     await tracing.flush();
-    expect(tracing.counts).toEqual({ exported: 0, dropped: 0, waiting: 600 });
+    expect(tracing.counts).toMatchObject({ exported: 0, dropped: 0, waiting: 600 });
     up = true;
     await tracing.flush();
     const ids = sink.batches.flat().map((span) => span.spanContext().spanId);
@@ -104,7 +104,7 @@ describe("the span queue", () => {
     await tracing.flush();
     await tracing.flush();
     expect(asked).toBe(1);
-    expect(tracing.counts).toEqual({ exported: 0, dropped: 3, waiting: 0 });
+    expect(tracing.counts).toMatchObject({ exported: 0, dropped: 3, waiting: 0 });
     expect(warnings[0]).toContain("401");
   });
 
@@ -118,7 +118,7 @@ describe("the span queue", () => {
     burst(5);
     await tracing.flush();
     expect(sink.delivered()).toBe(10);
-    expect(tracing.counts).toEqual({ exported: 10, dropped: 1, waiting: 0 });
+    expect(tracing.counts).toMatchObject({ exported: 10, dropped: 1, waiting: 0 });
   });
 
   it("gives up waiting at the deadline", async () => {
@@ -155,24 +155,59 @@ describe("the span queue", () => {
   });
 });
 
-describe("beside an OpenTelemetry set-up that exists already", () => {
-  it("joins it: its own exporter keeps getting every span, until shutdown only ours goes away", async () => {
-    const theirs = new InMemorySpanExporter();
-    const provider = new BasicTracerProvider({ spanProcessors: [culpritSpanProcessor({ exporter: theirs })] });
-    trace.setGlobalTracerProvider(provider);
+describe("a step that runs for a while", () => {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const named = (sink: ReturnType<typeof exporter>) =>
+    sink.batches.flat().map((span) => [span.name, span.attributes["culprit.started"] === true]);
+
+  it("is announced while it runs, as a child of its span that links the step around it, and sent when it ends", async () => {
     const sink = exporter(() => ({ code: 0 }));
-    tracing = startTracing({ exporter: sink, exitHooks: false });
-    agent.scope("Both", () => 1);
-    await tracing.shutdown();
-    agent.scope("Theirs", () => 2);
-    await provider.forceFlush();
-    expect(sink.batches.flat().map((span) => span.name)).toEqual(["invoke_agent Both"]);
-    expect(theirs.getFinishedSpans().map((span) => span.name)).toEqual(["invoke_agent Both", "invoke_agent Theirs"]);
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { delayMs: 60_000, announceMs: 20 } });
+    const traced = run("task", () => agent.scope("Sleeper", () => pause(150), { input: "sleep" }));
+    await pause(100);
+    expect(named(sink)).toEqual([
+      ["invoke_workflow run", true],
+      ["invoke_agent Sleeper", true],
+    ]);
+    await traced;
+    await tracing.flush();
+    const [, record, sleeper, root] = sink.batches.flat();
+    expect(named(sink).slice(2)).toEqual([
+      ["invoke_agent Sleeper", false],
+      ["invoke_workflow run", false],
+    ]);
+    expect(record?.parentSpanContext?.spanId).toBe(sleeper?.spanContext().spanId);
+    expect(record?.spanContext().traceId).toBe(root?.spanContext().traceId);
+    expect(record?.links.map((link) => link.context.spanId)).toEqual([root?.spanContext().spanId]);
+    expect(record?.attributes).toMatchObject({ "culprit.input": "sleep", "gen_ai.agent.name": "Sleeper" });
+    expect([record?.startTime, record?.endTime]).toEqual([sleeper?.startTime, sleeper?.startTime]);
   });
 
-  it("says what to do when it cannot join", () => {
-    const none = new ProxyTracerProvider().getTracer("none");
-    trace.setGlobalTracerProvider({ getTracer: () => none });
-    expect(() => startTracing({ exitHooks: false })).toThrow(/cannot be joined/);
+  it("is not announced when it ends soon, is no step, or announcing is off", async () => {
+    const sink = exporter(() => ({ code: 0 }));
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { announceMs: 20 } });
+    burst(3);
+    const other = trace.getTracer("host").startSpan("GET /");
+    await pause(80);
+    other.end();
+    await tracing.shutdown();
+    expect(named(sink).filter(([, started]) => started)).toEqual([]);
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { announceMs: false } });
+    await agent.scope("Sleeper", () => pause(80));
+    await tracing.flush();
+    expect(named(sink).filter(([, started]) => started)).toEqual([]);
+  });
+
+  it("is sent once, as its span, when its announcement still waits for a collector", async () => {
+    let up = false;
+    const sink = exporter(() => (up ? { code: 0 } : refused(503)));
+    const warn = () => undefined;
+    tracing = startTracing({ exporter: sink, exitHooks: false, queue: { announceMs: 10, warn } });
+    await agent.scope("Early", () => pause(60));
+    up = true;
+    await agent.scope("Late", () => pause(60));
+    await tracing.flush();
+    expect(named(sink).filter(([name]) => name === "invoke_agent Late")).toEqual([["invoke_agent Late", false]]);
+    expect(tracing.counts.waiting).toBe(0);
   });
 });

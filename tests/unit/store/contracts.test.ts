@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { CONTENT_COLUMNS } from "../../../store/contents/collect.ts";
 import { decodeCursor, encodeCursor, pageOf } from "../../../store/queries/cursor.ts";
 import { keyTable, keyUsageTable } from "../../../store/rows/access.ts";
-import { alertEventTable, annotationTable, replayTable } from "../../../store/rows/evidence.ts";
+import { alertDeliveryTable, alertEventTable, alertStandingTable } from "../../../store/rows/alert.ts";
+import { annotationTable, replayTable } from "../../../store/rows/evidence.ts";
+import { commentTable, savedQueryTable } from "../../../store/rows/feedback.ts";
+import { groupStateTable, runGroupTable } from "../../../store/rows/group.ts";
 import { attributionTable, outcomeTable, runTable } from "../../../store/rows/run.ts";
 import { runTimeTable } from "../../../store/rows/run-time.ts";
 import { SPAN_COLUMNS } from "../../../store/rows/span.ts";
@@ -30,10 +33,20 @@ describe("migrations", () => {
       replayTable,
       annotationTable,
       alertEventTable,
+      alertStandingTable,
+      alertDeliveryTable,
+      runGroupTable,
+      groupStateTable,
+      savedQueryTable,
+      commentTable,
       keyTable,
       keyUsageTable,
     ]) {
-      const sql = statements.find((statement) => statement.sql.includes(`EXISTS ${table.name}\n`))?.sql ?? "";
+      const made = statements.find((statement) => statement.sql.includes(`EXISTS ${table.name}\n`))?.sql ?? "";
+      const added = statements.flatMap(({ sql }) =>
+        sql.startsWith(`ALTER TABLE ${table.name} ADD COLUMN`) ? sql.replace(/^.* EXISTS/, "\n   ") : [],
+      );
+      const sql = [made, ...added].join("");
       expect(sql, table.name).toContain("fsync_after_insert = 1, fsync_part_directory = 1");
       for (const [column] of table.columns)
         expect(sql, `${table.name}.${column}`).toMatch(new RegExp(`\\n    ${column} `));

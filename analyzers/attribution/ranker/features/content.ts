@@ -1,6 +1,6 @@
 import { CUE_NAMES, CUE_TOPICS } from "./cues.ts";
-import { cue } from "./digest.ts";
-import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import { type FeatureGroup, feature, flag, log1, reading } from "./feature.ts";
+import { cue } from "./step-view.ts";
 
 /** What the step says. */
 export const content: FeatureGroup = {
@@ -21,11 +21,10 @@ export const content: FeatureGroup = {
     feature("content.lists", "holds lists", (step) => log1(step.lists)),
     feature("content.urls", "names web addresses", (step) => log1(step.urls)),
     feature("content.tools", "calls tools", (step) => log1(step.tools)),
-    ...CUE_NAMES.map((name) =>
-      feature(`content.${name}`, `speaks of ${CUE_TOPICS[name]}`, (step) => log1(cue(step, name))),
-    ),
-    ...CUE_NAMES.map((name) =>
-      feature(`content.any_${name}`, `speaks of ${CUE_TOPICS[name]}`, (step) => flag(cue(step, name) > 0)),
+    ...CUE_NAMES.map((name, place) =>
+      reading(`content.${name}`, `speaks of ${CUE_TOPICS[name]}`, { of: "step", cue: place }, (step) =>
+        log1(cue(step, name)),
+      ),
     ),
   ],
 };

@@ -51,6 +51,10 @@ export const CUES = {
   satisfied: `have found|have identified|have obtained|successfully|has been|have gathered|completed|have successfully|
     fully satisfied`,
   unsatisfied: `not yet|still need|need to|has not|have not|haven't|missing|incomplete|not fully|remaining`,
+  demand: `request changes|changes requested|please fix|please change|please correct|please revise|please replace|
+    must be fixed|to be fixed|be changed|change the|not correct|is incorrect|is wrong|rewrite|redo`,
+  approval: `approve|approved|approves|accept|accepted|looks good|lgtm|ship it|ship this|all pass|tests pass|
+    examples pass|is correct|are correct|fully correct`,
   loop: `repeating|loop|repeated|same|again|repeatedly|retry|once more`,
 } as const;
 
@@ -90,6 +94,8 @@ export const CUE_TOPICS: Readonly<Record<Cue, string>> = {
   uncertainty: "uncertainty",
   satisfied: "what was found",
   unsatisfied: "what is missing",
+  demand: "what others have to change",
+  approval: "approval",
   loop: "repetition",
 };
 

@@ -1,6 +1,8 @@
-import type { RunView, StepView } from "./digest.ts";
-import { cue } from "./digest.ts";
+import type { RunView } from "./digest.ts";
+import { wordOverlap } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import type { StepView } from "./step-view.ts";
+import { cue } from "./step-view.ts";
 
 /** Runs where one agent directs and others work: who directs is known by name and by how often it speaks. */
 export const delegation: FeatureGroup = {
@@ -24,18 +26,10 @@ export const delegation: FeatureGroup = {
     feature("work.click", "follows a link", (step, _run) => flag(step.work >= 0 && cue(step, "click") > 0)),
     feature("work.scroll", "scrolls", (step, _run) => flag(step.work >= 0 && cue(step, "scroll") > 0)),
     feature("work.first_click", "follows the first link", (step, run) =>
-      flag(
-        step.work >= 0 &&
-          cue(step, "click") > 0 &&
-          !earlier(step, run, (one) => one.work >= 0 && cue(one, "click") > 0),
-      ),
+      flag(step.work >= 0 && cue(step, "click") > 0 && run.firstWork.click === step.ordinal),
     ),
     feature("work.first_scroll", "scrolls for the first time", (step, run) =>
-      flag(
-        step.work >= 0 &&
-          cue(step, "scroll") > 0 &&
-          !earlier(step, run, (one) => one.work >= 0 && cue(one, "scroll") > 0),
-      ),
+      flag(step.work >= 0 && cue(step, "scroll") > 0 && run.firstWork.scroll === step.ordinal),
     ),
     feature("work.blocked", "is delegated work that was refused", (step, _run) =>
       step.work >= 0 ? log1(cue(step, "blocked")) : 0,
@@ -47,32 +41,28 @@ export const delegation: FeatureGroup = {
       step.work >= 0 ? 1 - Math.min(1, step.taskOverlap * 2) : 0,
     ),
     feature("work.order_overlap", "does what it was told", (step, run) =>
-      step.work >= 0 ? overlap(order(step, run), step) : 0,
+      step.work >= 0 ? wordOverlap(order(step, run), step) : 0,
     ),
     feature("work.no_progress", "is followed by the verdict that there is no progress", (step, _run) =>
-      flag(step.work >= 0 && NO_PROGRESS.test(step.agentAfter?.text ?? "")),
+      flag(step.work >= 0 && step.agentAfter?.noProgress === true),
     ),
     feature("work.in_loop", "is followed by the verdict that the run loops", (step, _run) =>
-      flag(step.work >= 0 && IN_LOOP.test(step.agentAfter?.text ?? "")),
+      flag(step.work >= 0 && step.agentAfter?.inLoop === true),
     ),
     feature(
       "work.first_no_progress",
       "is the first work followed by the verdict that there is no progress",
       (step, run) =>
-        flag(
-          step.work >= 0 &&
-            NO_PROGRESS.test(step.agentAfter?.text ?? "") &&
-            !earlier(step, run, (one) => one.work >= 0 && NO_PROGRESS.test(one.agentAfter?.text ?? "")),
-        ),
+        flag(step.work >= 0 && step.agentAfter?.noProgress === true && run.firstWork.noProgress === step.ordinal),
     ),
     feature("work.ordered_again", "is followed by nearly the same order", (step, run) =>
-      step.work >= 0 ? overlap(order(step, run), nextOrder(step, run)) : 0,
+      step.work >= 0 ? wordOverlap(order(step, run), nextOrder(step, run)) : 0,
     ),
     feature("work.before_replan", "is the last work before the plan is made anew", (step) => flag(beforeReplan(step))),
     feature("order.any", "gives an order", (step, run) => flag(isOrder(step, run))),
     feature("order.code", "gives an order with code", (step, run) => flag(isOrder(step, run) && step.code)),
     feature("order.repeats", "repeats its order", (step, run) =>
-      isOrder(step, run) ? overlap(order(step, run), step) : 0,
+      isOrder(step, run) ? wordOverlap(order(step, run), step) : 0,
     ),
     feature("order.task_overlap", "gives an order in the words of the task", (step, run) =>
       isOrder(step, run) ? step.taskOverlap : 0,
@@ -105,8 +95,6 @@ export const delegation: FeatureGroup = {
   ],
 };
 
-const NO_PROGRESS = /"is_progress_being_made"[^}]*"answer":\s*false|no progress/i;
-const IN_LOOP = /"is_in_loop"[^}]*"answer":\s*true|stuck in a loop/i;
 const SATISFIED = /"is_request_satisfied"[^}]*"answer":\s*true|request satisfied|task (?:is )?(?:complete|done)/i;
 
 function directs(step: StepView | undefined, run: RunView): boolean {
@@ -147,21 +135,5 @@ function beforeReplan(step: StepView): boolean {
 }
 
 function firstRepeat(step: StepView, run: RunView): boolean {
-  return step.work > 0 && step.selfOverlap > 0.5 && !earlier(step, run, (one) => one.work > 0 && one.selfOverlap > 0.5);
-}
-
-function earlier(step: StepView, run: RunView, test: (one: StepView) => boolean): boolean {
-  for (let i = 0; i < step.ordinal; i++) {
-    const one = run.agents[i];
-    if (one && test(one)) return true;
-  }
-  return false;
-}
-
-/** Share of the first step's distinct words that the second one uses. */
-function overlap(left: StepView | undefined, right: StepView | undefined): number {
-  if (!left || !right) return 0;
-  let both = 0;
-  for (const word of left.vocabulary) if (right.vocabulary.has(word)) both++;
-  return both / Math.max(1, left.vocabulary.size);
+  return run.firstWork.repeat === step.ordinal;
 }

@@ -1,5 +1,5 @@
-import { cue } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import { cue } from "./step-view.ts";
 
 /** Where what reaches the end came from, and whether anything supported it. */
 export const flow: FeatureGroup = {

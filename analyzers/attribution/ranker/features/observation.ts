@@ -1,7 +1,7 @@
 import { CUE_TOPICS, type Cue } from "./cues.ts";
-import type { StepView } from "./digest.ts";
-import { cue } from "./digest.ts";
-import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import { type FeatureGroup, feature, flag, log1, reading } from "./feature.ts";
+import type { StepView } from "./step-view.ts";
+import { CUE_PLACE, cue } from "./step-view.ts";
 
 const REACTIONS: Cue[] = [
   "failure",
@@ -98,13 +98,19 @@ export const observation: FeatureGroup = {
     ),
     feature("observation.last_success", "is the last that ran", (step, run) => flag(isLastRun(step, run.agents))),
     ...REACTIONS.map((name) =>
-      feature(`next.${name}`, `is followed by an agent speaking of ${CUE_TOPICS[name]}`, (step) =>
-        log1(cue(step.agentAfter, name)),
+      reading(
+        `next.${name}`,
+        `is followed by an agent speaking of ${CUE_TOPICS[name]}`,
+        { of: "next", cue: CUE_PLACE[name] },
+        (step) => log1(cue(step.agentAfter, name)),
       ),
     ),
     ...SOURCES.map((name) =>
-      feature(`previous.${name}`, `follows an agent speaking of ${CUE_TOPICS[name]}`, (step) =>
-        log1(cue(step.agentBefore, name)),
+      reading(
+        `previous.${name}`,
+        `follows an agent speaking of ${CUE_TOPICS[name]}`,
+        { of: "previous", cue: CUE_PLACE[name] },
+        (step) => log1(cue(step.agentBefore, name)),
       ),
     ),
     feature("next.code", "is followed by an agent step with code", (step) => flag(step.agentAfter?.code === true)),

@@ -17,10 +17,6 @@ export const position: FeatureGroup = {
     feature("position.third", "is the third agent step", (step) => flag(step.ordinal === 2)),
     feature("position.fourth", "is the fourth agent step", (step) => flag(step.ordinal === 3)),
     feature("position.index_0", "opens the run", (step) => flag(step.index === 0)),
-    feature("position.index_1", "is step 1", (step) => flag(step.index === 1)),
-    feature("position.index_4", "is step 4", (step) => flag(step.index === 4)),
-    feature("position.index_8", "is step 8", (step) => flag(step.index === 8)),
-    feature("position.index_12", "is step 12", (step) => flag(step.index === 12)),
     feature("position.last", "is the last agent step", (step) => flag(step.agentAfter === undefined)),
     feature("position.last_of_two", "is one of the last two agent steps", (step, run) =>
       flag(step.ordinal >= run.agents.length - 2),

@@ -1,6 +1,7 @@
 import { CUE_NAMES, CUE_TOPICS, type Cue } from "./cues.ts";
-import { cue, cueShare, firstWith, type RunView, type StepView } from "./digest.ts";
-import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import { cueShare, firstWith, type Measure, type RunView } from "./digest.ts";
+import { type FeatureGroup, feature, flag, log1, reading } from "./feature.ts";
+import { CUE_PLACE, cue, type StepView } from "./step-view.ts";
 
 const FIRSTS: Cue[] = [
   "assumption",
@@ -33,13 +34,19 @@ export const sequence: FeatureGroup = {
   name: "sequence",
   features: [
     ...FIRSTS.map((name) =>
-      feature(`first.${name}`, `is the first to speak of ${CUE_TOPICS[name]}`, (step, run) =>
-        flag(firstWith(step, run, name)),
+      reading(
+        `first.${name}`,
+        `is the first to speak of ${CUE_TOPICS[name]}`,
+        { of: "first", cue: CUE_PLACE[name] },
+        (step, run) => flag(firstWith(step, run, name)),
       ),
     ),
     ...CUE_NAMES.map((name) =>
-      feature(`most.${name}`, `speaks more of ${CUE_TOPICS[name]} than the others`, (step, run) =>
-        cueShare(step, run, name),
+      reading(
+        `most.${name}`,
+        `speaks more of ${CUE_TOPICS[name]} than the others`,
+        { of: "most", cue: CUE_PLACE[name] },
+        (step, run) => cueShare(step, run, name),
       ),
     ),
     feature("first.code", "holds the first code after the opening", (step, run) =>
@@ -63,24 +70,22 @@ export const sequence: FeatureGroup = {
     feature("first.unsupported", "is the first with claims that nothing supports", (step, run) =>
       flag(isFirst(step, run, (one) => !one.code && one.unsupportedCount >= 5)),
     ),
-    feature("most.length", "is longer than the others", (step, run) => share(step, run, (one) => one.chars)),
+    feature("most.length", "is longer than the others", (step, run) => share(step, run, "chars")),
     feature("most.new_numbers", "brings in more numbers than the others", (step, run) =>
-      share(step, run, (one) => one.newNumbers),
+      share(step, run, "newNumbers"),
     ),
-    feature("most.new_names", "brings in more names than the others", (step, run) =>
-      share(step, run, (one) => one.newNames),
-    ),
+    feature("most.new_names", "brings in more names than the others", (step, run) => share(step, run, "newNames")),
     feature("most.numbers_to_end", "brings in more of the final numbers than the others", (step, run) =>
-      share(step, run, (one) => one.newNumbersFinal),
+      share(step, run, "newNumbersFinal"),
     ),
     feature("most.names_to_end", "brings in more of the final names than the others", (step, run) =>
-      share(step, run, (one) => one.newNamesFinal),
+      share(step, run, "newNamesFinal"),
     ),
     feature("most.unsupported", "claims more without support than the others", (step, run) =>
-      share(step, run, (one) => one.unsupportedCount),
+      share(step, run, "unsupportedCount"),
     ),
     feature("most.final_share", "holds more of the final answer than the others", (step, run) =>
-      share(step, run, (one) => one.finalShare),
+      share(step, run, "finalShare"),
     ),
     feature("claim.unsupported", "states numbers and names that nothing supports", (step) => step.unsupported),
     feature("claim.unsupported_log", "states many numbers and names that nothing supports", (step) =>
@@ -133,8 +138,7 @@ function isFirst(step: StepView, run: RunView, test: (one: StepView) => boolean)
   return true;
 }
 
-function share(step: StepView, run: RunView, value: (one: StepView) => number): number {
-  let most = 0;
-  for (const one of run.agents) if (one.ordinal > 0) most = Math.max(most, value(one));
-  return most === 0 || step.ordinal === 0 ? 0 : value(step) / most;
+function share(step: StepView, run: RunView, measure: Measure): number {
+  const most = run.most[measure];
+  return most === 0 || step.ordinal === 0 ? 0 : step[measure] / most;
 }

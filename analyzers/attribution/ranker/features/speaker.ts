@@ -1,5 +1,5 @@
-import type { StepView } from "./digest.ts";
 import { type FeatureGroup, feature, flag, log1 } from "./feature.ts";
+import type { StepView } from "./step-view.ts";
 
 /** What agents are called when they do a kind of work, by parts of their names. */
 const TRADES: Record<string, RegExp> = {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { CUE_NAMES, countCues } from "../../../../analyzers/attribution/ranker/features/cues.ts";
-import { cue, digest } from "../../../../analyzers/attribution/ranker/features/digest.ts";
+import { digest } from "../../../../analyzers/attribution/ranker/features/digest.ts";
 import { FEATURES, featureRow } from "../../../../analyzers/attribution/ranker/features/groups.ts";
 import { scanWords, wordHash } from "../../../../analyzers/attribution/ranker/features/scan.ts";
+import { cue } from "../../../../analyzers/attribution/ranker/features/step-view.ts";
 import { failedRun } from "./runs.ts";
 
 const value = (name: string, trajectory: Parameters<typeof digest>[0], step: number) => {

@@ -1,0 +1,2 @@
+export { openaiAgentsProcessor } from "./processor.ts";
+export type { AgentsTracingProcessor } from "./sdk-types.ts";

@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { isoTimeSchema } from "./json.ts";
+
+const count = z.number().int().nonnegative();
+const rate = z.number().min(0).max(1);
+
+/** k of n with the Wilson score interval of 95 %; null where n is 0. */
+export const shareSchema = z.object({
+  k: count,
+  n: count,
+  rate: rate.nullable(),
+  low: rate.nullable(),
+  high: rate.nullable(),
+});
+export type Share = z.infer<typeof shareSchema>;
+
+const Z = 1.959963984540054;
+
+/** `k` of `n` with its Wilson interval (E. B. Wilson, 1927). */
+export function shareOf(k: number, n: number): Share {
+  if (n === 0) return { k, n, rate: null, low: null, high: null };
+  const p = k / n;
+  const z2 = Z * Z;
+  const middle = (p + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (Z / (1 + z2 / n)) * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n * n));
+  // At the ends the interval touches them exactly; rounding must not leave it a hair off.
+  return {
+    k,
+    n,
+    rate: p,
+    low: k === 0 ? 0 : Math.max(0, middle - half),
+    high: k === n ? 1 : Math.min(1, middle + half),
+  };
+}
+
+/** Blame of one agent in one part of the window. */
+export const blamePartSchema = z.object({
+  /** When the part began. */
+  at: isoTimeSchema,
+  agent: z.string(),
+  failures: count,
+  verified: count,
+});
+
+/** One agent over the window. Runs without a known outcome count for nothing. */
+export const agentFigureSchema = z.object({
+  agent: z.string(),
+  /** Failures blamed on it, of the runs it acts in. */
+  failure_rate: shareSchema,
+  /** Of the failures blamed on it, those whose blame a replay or an injected fault proves. */
+  verified: count,
+  human: count,
+  /** Blamed steps by their place in the run, in tenths: first to last. */
+  positions: z.array(count).length(10),
+});
+export type AgentFigure = z.infer<typeof agentFigureSchema>;
+
+/** All runs of the window. */
+export const runFigureSchema = z.object({
+  runs: count,
+  success: count,
+  failure: count,
+  unknown: count,
+  success_rate: shareSchema,
+  /** Failures by how firmly the blame is known. */
+  statuses: z.object({ none: count, predicted: count, verified: count, refuted: count, human: count }),
+  /** Blames that a replay or a person looked at, of all blames. */
+  checked: shareSchema,
+  /** Of those, the ones that held. */
+  held: shareSchema,
+  input_tokens: count,
+  output_tokens: count,
+});
+export type RunFigure = z.infer<typeof runFigureSchema>;
+
+/** What a day cost. `cost` is null where no price of the model is set (`model_prices`). */
+export const costFigureSchema = z.object({
+  day: isoTimeSchema,
+  /** `runs`: calls that agents made. `attribution`: what finding the culprits took. */
+  what: z.enum(["runs", "attribution"]),
+  model: z.string(),
+  calls: count,
+  input_tokens: count,
+  output_tokens: count,
+  cost: z.number().nonnegative().nullable(),
+});
+export type CostFigure = z.infer<typeof costFigureSchema>;
+
+/** How often two strategies blame alike, over the runs that both attributed. */
+export const agreementSchema = z.object({ left: z.string(), right: z.string(), agent: shareSchema, step: shareSchema });
+
+/** How often one is right, over the runs whose culprit a replay, an injected fault or a person tells. */
+export const accuracySchema = z.object({ strategy: z.string(), agent: shareSchema, step: shareSchema });

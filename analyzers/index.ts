@@ -12,6 +12,7 @@ export { createRanker, type Ranker, type RankerOptions } from "./attribution/ran
 export { renderRankerReport } from "./attribution/ranker/render-report.ts";
 export { type Calibration, type RankerReport, rankerReport } from "./attribution/ranker/report.ts";
 export {
+  loadAuxiliary,
   loadTrainingData,
   type TrainingData,
   type TrainRankerOptions,

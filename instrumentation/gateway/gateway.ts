@@ -1,15 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-<<<<<<< HEAD
-import {
-  CulpritError,
-  DEFAULT_AGENT_RULES,
-  type GatewayAgentRule,
-  type GatewayOutcome,
-  gatewayOutcomeSchema,
-} from "@culprit/schemas";
-=======
 import { CulpritError, DEFAULT_AGENT_RULES, gatewayOutcomeSchema } from "@culprit/schemas";
->>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
@@ -24,56 +14,10 @@ import { identify } from "./identity.ts";
 import type { Gateway, GatewayOptions } from "./options.ts";
 import { passOn } from "./pass-on.ts";
 import { readBody } from "./read-body.ts";
-import { Recorder, type RunAttributes } from "./recorder.ts";
+import { Recorder } from "./recorder.ts";
 import { serveInstead } from "./serve-instead.ts";
 import { Upstream } from "./upstream.ts";
 
-<<<<<<< HEAD
-export interface GatewayOptions {
-  /** OpenAI-compatible base URL calls go to. It is fixed: no request can name another. */
-  upstream: string;
-  /** Where the spans of a project go. Asked once a project. */
-  exporter: (project: string) => SpanExporter;
-  /** The project a request is recorded in; by default there is one, with an empty name. */
-  projectOf?: (context: Context) => string;
-  /** Where the app is mounted, such as `/gateway`. */
-  mount?: string;
-  agentRules?: readonly GatewayAgentRule[];
-  /** A run is over when it has made no call for this long. Default 30,000. */
-  runIdleMs?: number;
-  /** Longest silence of the upstream. Default 600,000. */
-  silenceMs?: number;
-  /** Default 64 MiB each. */
-  maxRequestBytes?: number;
-  maxResponseBytes?: number;
-  queue?: SpanQueueOptions;
-  /**
-   * Sees the model calls of a run before they are sent, and may answer in the endpoint's place: how a recorded run is
-   * replayed. Undefined lets all calls of a run go live.
-   *
-   * @param run as the caller named it
-   */
-  interceptor?: (run: string) => Interceptor | undefined;
-  /** Attributes of a run, by the name the caller gave it: on every span, and on its root alone. */
-  runAttributes?: RunAttributes;
-  /** Told of an outcome that was reported for a run. */
-  onOutcome?: (run: string, outcome: GatewayOutcome) => void;
-  /** Told of failures of the gateway itself. */
-  warn?: (message: string) => void;
-}
-
-export interface Gateway {
-  app: Hono;
-  /** The upstream's base URL in its normal form. */
-  upstream: string;
-  /** Spans sent, dropped and waiting, and runs that are open, over all projects. */
-  counts(): QueueCounts & { open_runs: number };
-  /** Ends the open runs and sends what waits, bounded in time (default 5,000); never rejects. */
-  close(deadlineMs?: number): Promise<void>;
-}
-
-=======
->>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
 const DEFAULT_MOST_BYTES = 64 * 1024 * 1024;
 const LARGEST_OUTCOME = 2 * 1024 * 1024;
 /** Marks what a gateway sends, so that one whose upstream is itself does not turn in a circle. */

@@ -1,8 +1,9 @@
-import type { GatewayAgentRule } from "@culprit/schemas";
+import type { GatewayAgentRule, GatewayOutcome } from "@culprit/schemas";
 import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import type { Context, Hono } from "hono";
 import type { Interceptor } from "../sdk/interceptor.ts";
 import type { QueueCounts, SpanQueueOptions } from "../sdk/span-queue.ts";
+import type { RunAttributes } from "./recorder.ts";
 
 export interface GatewayOptions {
   /** OpenAI-compatible base URL calls go to. It is fixed: no request can name another. */
@@ -29,6 +30,10 @@ export interface GatewayOptions {
    * @param run as the caller named it
    */
   interceptor?: (run: string) => Interceptor | undefined;
+  /** Attributes of a run, by the name the caller gave it: on every span, and on its root alone. */
+  runAttributes?: RunAttributes;
+  /** Told of an outcome that was reported for a run. */
+  onOutcome?: (run: string, outcome: GatewayOutcome) => void;
   /** Told of failures of the gateway itself. */
   warn?: (message: string) => void;
 }

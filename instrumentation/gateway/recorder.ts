@@ -79,16 +79,11 @@ export class Recorder {
   readonly #runs: Runs;
   readonly #runAttributes: RunAttributes;
 
-<<<<<<< HEAD
   constructor({ exporter, queue = {}, runIdleMs, runAttributes = () => undefined }: RecorderOptions) {
     this.#runAttributes = runAttributes;
-    this.#queue = new SpanQueue(exporter, queue);
-=======
-  constructor({ exporter, queue = {}, runIdleMs }: RecorderOptions) {
     // A step told of while it runs would pass by the filter. The gateway outlives the systems it records, so their
     // last calls are recorded without: a caller that dies has left.
     this.#queue = new SpanQueue(exporter, { ...queue, announceMs: false });
->>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
     this.#filter = new CredentialFilter(this.#queue);
     this.#provider = new BasicTracerProvider({
       idGenerator: this.#ids,
@@ -208,12 +203,8 @@ export class Recorder {
     );
     this.#filter.watch(span, run.credentials);
     // A root that names a task would stand before the caller's own.
-<<<<<<< HEAD
-    if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, (key) => textContent(key, run.task));
-    if (root !== undefined) span.setAttributes(root);
-=======
     if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, run.task, textContent);
->>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
+    if (root !== undefined) span.setAttributes(root);
     if (run.outcome !== undefined) setOutcome(span, run.outcome);
     span.end(run.endedAt);
   }

@@ -33,15 +33,7 @@ export async function serveInstead(
   });
   record.span.setAttribute(CULPRIT.replaySource, served?.source ?? "live");
   if (served === undefined) {
-<<<<<<< HEAD
-    record.onAnswer = ({ content, toolCalls, inputTokens, outputTokens }) => {
-      const counted = inputTokens !== undefined || outputTokens !== undefined;
-      const usage = { input_tokens: inputTokens ?? 0, output_tokens: outputTokens ?? 0 };
-      interceptor.observed?.(asked, { content, tool_calls: toolCalls, ...(counted ? { usage } : {}) });
-    };
-=======
     record.onAnswer = (answer) => interceptor.observed?.(asked, observedAnswer(answer));
->>>>>>> 8047a61e09d3819b8f9252f666ddb863c3236fb2
     return false;
   }
   if (served.kind !== "chat") throw refused(`The interceptor answered a chat with a ${served.kind} answer.`);

@@ -12,6 +12,7 @@ export { createRanker, type Ranker, type RankerOptions } from "./attribution/ran
 export { renderRankerReport } from "./attribution/ranker/render-report.ts";
 export { type Calibration, type RankerReport, rankerReport } from "./attribution/ranker/report.ts";
 export {
+  loadAuxiliary,
   loadTrainingData,
   type TrainingData,
   type TrainRankerOptions,
@@ -74,12 +75,29 @@ export { type Random, seededRandom } from "./injection/random.ts";
 export { type Action, actionOf, actionText, comparableAction } from "./replay/action.ts";
 export type { ReplayBudget, Spent } from "./replay/budget.ts";
 export { SCRUB_RULES, type ScrubRule, scrub } from "./replay/canonical.ts";
+export { compareRuns, type StepChange } from "./replay/compare-runs.ts";
 export type { Tally } from "./replay/comparison.ts";
 export type { Driver, DriverContext, DriverResult } from "./replay/driver.ts";
+export { type CommandOptions, commandDriver } from "./replay/drivers/command-driver.ts";
+export type { Ended, ExternalContext, ExternalDriver, ExternalEnd } from "./replay/drivers/external.ts";
+export { type FunctionEnd, functionDriver } from "./replay/drivers/function-driver.ts";
+export { type GatewayDriverOptions, gatewayDriver } from "./replay/drivers/gateway-driver.ts";
+export { type HttpOptions, httpDriver } from "./replay/drivers/http-driver.ts";
+export type { Evaluated, Evaluator } from "./replay/evaluators/evaluator.ts";
+export { exactMatch } from "./replay/evaluators/exact-match.ts";
+export { jsonSchema } from "./replay/evaluators/json-schema.ts";
+export { modelJudge } from "./replay/evaluators/judge.ts";
+export { regularExpression } from "./replay/evaluators/regular-expression.ts";
+export { type UnitTestOptions, unitTests } from "./replay/evaluators/unit-tests.ts";
 export { fisherExact } from "./replay/exact-test.ts";
 export { RefusedIntervention, type ReplayIntervention } from "./replay/intervention.ts";
+export { knownReplays } from "./replay/known.ts";
 export type { Correction, Oracle, OracleRequest } from "./replay/oracle.ts";
+export { correctionsFile } from "./replay/oracles/corrections-file.ts";
+export { type ModelOracleOptions, modelOracle } from "./replay/oracles/model-oracle.ts";
+export { selectForVerification, type VerificationPolicy } from "./replay/policy.ts";
 export { type ReplayRunOptions, type ReplayRunResult, replayRun } from "./replay/replay-run.ts";
+export type { ToolPolicy } from "./replay/replayer.ts";
 export { type SearchOptions, type SearchResult, searchDecisive } from "./replay/search.ts";
 export type { Trial } from "./replay/step-trial.ts";
 export type { OpenReplayTarget, ReplayTarget } from "./replay/target.ts";

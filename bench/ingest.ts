@@ -62,7 +62,7 @@ function plan(
   return { name, encoding, spanBytes, spans, requestSpans, concurrency };
 }
 
-const results: IngestResults = { machine: machine(), rounds, cells: {}, growth: [], absent: {} };
+const results: IngestResults = { machine: machine(), rounds, cells: {}, growth: [], absent: {}, failed: [] };
 const present: SystemKind[] = [];
 for (const kind of kinds) {
   const reason = await kind.unavailable();
@@ -70,10 +70,19 @@ for (const kind of kinds) {
   else results.absent[kind.name] = reason;
 }
 for (let round = 1; round <= rounds; round++) {
-  for (const cell of cells) for (const kind of present) if (suits(kind, cell)) await measure(round, cell, kind);
+  for (const cell of cells) {
+    for (const kind of present) {
+      if (!suits(kind, cell)) continue;
+      // One system that breaks down must not cost the others their numbers.
+      await measure(round, cell, kind).catch((error: unknown) =>
+        fail(`round ${round} ${cell.name} ${kind.name}`, error),
+      );
+      save();
+    }
+  }
 }
 if (values.growth) for (const spans of quick ? [1e4, 1e5] : [1e4, 1e5, 1e6]) await measureGrowth(spans);
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
+save();
 process.stdout.write(`${renderIngest(results)}\n`);
 
 /** Genkit takes JSON only; the variants of the OpenTelemetry Collector differ in what is told apart once. */
@@ -134,6 +143,16 @@ async function measureGrowth(spans: number): Promise<void> {
     await system.end();
     system.remove();
   }
+}
+
+function fail(what: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  results.failed.push(`${what}: ${reason}`);
+  say(`${what} failed: ${reason}`);
+}
+
+function save(): void {
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 function say(line: string): void {

@@ -34,6 +34,13 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+/** A share, such as a confidence. */
+export function parseShare(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("Write a number from 0 to 1.");
+  return value;
+}
+
 /** A number above 0, such as a rate. */
 export function parseAmount(text: string): number {
   const value = Number(text);

@@ -29,6 +29,8 @@ export interface PartsOptions {
 export async function openParts(config: Config, log: Log, options: PartsOptions = {}): Promise<Parts> {
   const strategies = createStrategies(config);
   const chosen = strategies.choose();
+  // Before the store is opened: wrong settings are told without.
+  const gateway = options.serves ? mountedGateway(config, log, () => collector) : undefined;
   const store = await openStore(config, {
     engine: { onEvent: (message) => log("warn", message) },
   });
@@ -36,7 +38,6 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
   // More runs under way than the endpoint has slots: a strategy that asks one question after the other leaves none empty.
   const concurrency = 2 * config.tracer_concurrency;
   const analyzer = createAnalyzer({ store, config, log, concurrency, ...chosen });
-  const gateway = options.serves ? mountedGateway(config, log, () => collector) : undefined;
   const collector: Collector = createCollector({
     store,
     config,

@@ -6,54 +6,54 @@ import { type Client, CulpritError, type Replay, type TraceDetail, type Trajecto
 import type { Session } from "./session.ts";
 
 /** A stored run and the system that made it, ready to be run again. */
-export interface OpenedTarget {
+export interface OpenedRun {
   detail: TraceDetail;
   trajectory: Trajectory;
   target: ReplayTarget;
   /** Stores one replay. */
   save(replay: Replay): Promise<void>;
-  /** A run that was just made, as stored; null when it is not. */
+  /** A run as stored, one just made included; null when it is not. */
   read(traceId: string): Promise<Trajectory | null>;
 }
 
-/**
- * Reads a run, starts tracing to where the runs are, opens the target module, and closes all of it after `work`.
- *
- * @throws CulpritError `usage` for a module that can't be loaded or exports no openReplayTarget; `not_found`
- */
+/** Reads a run, opens the system for it, and closes that after `work`. */
+export type WithRun = <Value>(traceId: string, work: (opened: OpenedRun) => Promise<Value>) => Promise<Value>;
+
+/** Starts tracing to where the runs are; after `work`, everything made is stored and derived. */
 export async function withTarget<Value>(
   { config, connection }: Session,
-  { traceId, module }: { traceId: string; module: string },
-  work: (opened: OpenedTarget) => Promise<Value>,
+  open: OpenReplayTarget,
+  work: (withRun: WithRun) => Promise<Value>,
 ): Promise<Value> {
   const { client } = connection;
-  const open = await loadTarget(module);
-  const detail = await client.call("getTrace", { trace_id: traceId });
-  const trajectory = trajectoryOfDetail(detail);
   const tracing = startTracing({
     url: await connection.endpoint(),
     serviceName: "culprit-replay",
     ...(config.api_key === undefined ? {} : { apiKey: config.api_key }),
   });
+  const read = async (traceId: string) => {
+    await tracing.flush();
+    return readRun(client, traceId);
+  };
+  // The run first: a replay whose run is lost could not be used again after a crash.
+  const save = async ({ project: _project, ...body }: Replay) => {
+    await tracing.flush();
+    await client.call("saveReplay", { body });
+  };
   try {
-    const target = await open(trajectory);
-    try {
-      const value = await work({
-        detail,
-        trajectory,
-        target,
-        save: async ({ project: _project, ...body }) => void (await client.call("saveReplay", { body })),
-        read: async (made) => {
-          await tracing.flush();
-          return readRun(client, made);
-        },
-      });
-      await tracing.flush();
-      await connection.settle();
-      return value;
-    } finally {
-      await target.close?.();
-    }
+    const value = await work(async (traceId, each) => {
+      const detail = await client.call("getTrace", { trace_id: traceId });
+      const trajectory = trajectoryOfDetail(detail);
+      const target = await open(trajectory);
+      try {
+        return await each({ detail, trajectory, target, save, read });
+      } finally {
+        await target.close?.();
+      }
+    });
+    await tracing.flush();
+    await connection.settle();
+    return value;
   } finally {
     await tracing.shutdown();
   }
@@ -68,7 +68,12 @@ async function readRun(client: Client, traceId: string): Promise<Trajectory | nu
   }
 }
 
-async function loadTarget(path: string): Promise<OpenReplayTarget> {
+/**
+ * The target that a module exports.
+ *
+ * @throws CulpritError `usage` for a module that can't be loaded or exports no openReplayTarget
+ */
+export async function loadTarget(path: string): Promise<OpenReplayTarget> {
   let module: { openReplayTarget?: unknown };
   try {
     module = (await import(pathToFileURL(resolve(path)).href)) as { openReplayTarget?: unknown };

@@ -105,6 +105,8 @@ export const CULPRIT = {
   seenFrom: "culprit.seen_from",
   /** What the agent of a call may be called, where none of the spans around it knows. */
   agentGuess: "culprit.agent.guess",
+  /** The form a call asked its answer to have, as sent. */
+  responseFormat: "culprit.request.response_format",
   /** How often a client had sent this very request before, by its own account. */
   retry: "culprit.retry",
   /** Where an imported run came from (`who-and-when`, …). */

@@ -42,6 +42,8 @@ export const spanReadingSchema = z.object({
   input_tokens: z.number().int().nonnegative(),
   output_tokens: z.number().int().nonnegative(),
   conversation_id: z.string(),
+  /** One agent hands over to another; `from` is empty where the span does not say it. Absent: no handoff. */
+  handoff: z.object({ from: z.string(), to: z.string() }).optional(),
 });
 export type SpanReading = z.infer<typeof spanReadingSchema>;
 

@@ -24,6 +24,8 @@ export const stepSchema = z.object({
   /** Environment steps: what was answered, where it is a value other than text; `content` shows it as JSON. */
   result: attributeValueSchema.optional(),
   tool_calls: z.array(toolCallSchema),
+  /** Agent steps: the agent that this one handed over to in this step. */
+  handoff: z.string().optional(),
   /** What the actor was shown; empty where the source did not record it. */
   input: z.array(messageSchema),
   span_id: spanIdSchema,

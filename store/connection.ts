@@ -34,6 +34,14 @@ export interface Address {
   release(): Promise<void>;
 }
 
+/** Where blocks go; constant text. */
+export interface BlockTarget {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** A `SETTINGS` clause. */
+  readonly settings?: string;
+}
+
 export type Parameters = Record<string, string | number | boolean | null | readonly string[]>;
 
 /** One ClickHouse over HTTP: the only way this room talks to it. Throws `store_*` errors only. */
@@ -80,17 +88,17 @@ export class Connection {
   }
 
   /**
-   * Stores Native blocks in one insert; resolves once all are durable. Does not try again.
+   * Stores Native blocks in one insert; resolves once all are durable. Does not try again. `settings` are the insert's
+   * own.
    *
    * Throws `store_unavailable` when that took longer than `deadlineMs`; the rows may then be stored all the same.
    */
   async insertBlocks(
-    table: string,
-    columns: readonly string[],
+    { table, columns, settings = "" }: BlockTarget,
     blocks: readonly Uint8Array[],
     deadlineMs?: number,
   ): Promise<void> {
-    const query = `INSERT INTO ${table} (${columns.join(", ")}) FORMAT Native`;
+    const query = `INSERT INTO ${table} (${columns.join(", ")}) ${settings} FORMAT Native`;
     const send = (signal?: AbortSignal): Promise<void> => this.#send(query, blocks, signal);
     if (deadlineMs === undefined) return send();
     await this.#within(deadlineMs, send);

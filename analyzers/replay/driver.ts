@@ -1,3 +1,5 @@
+import type { Sees } from "./tape.ts";
+
 /** What a driver is told about the run it should start again. */
 export interface DriverContext {
   /** The task of the recorded run, in words. */
@@ -22,5 +24,9 @@ export interface DriverResult {
   };
 }
 
-/** Starts the recorded system again on the same task, in this process, and decides the outcome. */
-export type Driver = (context: DriverContext) => Promise<DriverResult>;
+/** Starts the recorded system again on the same task, and decides the outcome. */
+export interface Driver {
+  (context: DriverContext): Promise<DriverResult>;
+  /** `models` for a system behind a gateway, of which only the model calls are seen. Default `everything`. */
+  readonly sees?: Sees;
+}

@@ -7,6 +7,7 @@ import type { Execute } from "./comparison.ts";
 import type { Driver } from "./driver.ts";
 import { checkedAction } from "./intervention.ts";
 import { type ReplayRunResult, replayRun } from "./replay-run.ts";
+import type { ToolPolicy } from "./replayer.ts";
 
 /** What everything that replays one run many times is told. */
 export interface ExecutorOptions {
@@ -16,6 +17,9 @@ export interface ExecutorOptions {
   budget?: number | ReplayBudget;
   timeoutMs?: number;
   scrubRules?: readonly ScrubRule[];
+  /** What becomes of tools after t, and whether unchanged model calls are answered from the record. */
+  tools?: ToolPolicy;
+  reuse?: boolean;
   /**
    * Replays of this run that were executed before, such as by a search that was cut off. Each is used once in place of
    * executing the same intervention again; those without an outcome are not used.
@@ -33,7 +37,7 @@ export interface Executor {
 }
 
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { trajectory, driver, timeoutMs, scrubRules, budget = {}, known = [], onReplay } = options;
+  const { trajectory, driver, timeoutMs, scrubRules, tools, reuse, budget = {}, known = [], onReplay } = options;
   const purse = createPurse(typeof budget === "number" ? { replays: budget } : budget);
   const replays: Replay[] = [];
   const unused = new Map<string, ReplayRunResult[]>();
@@ -56,6 +60,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
         purse,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(scrubRules === undefined ? {} : { scrubRules }),
+        ...(tools === undefined ? {} : { tools }),
+        ...(reuse === undefined ? {} : { reuse }),
       }));
     replays.push(result.replay);
     if (earlier === undefined) await onReplay?.(result.replay);

@@ -6,7 +6,7 @@ import type { Purse } from "./budget.ts";
 import type { ScrubRule } from "./canonical.ts";
 import type { Driver, DriverResult } from "./driver.ts";
 import { checkedAction, type ReplayIntervention } from "./intervention.ts";
-import { Replayer } from "./replayer.ts";
+import { Replayer, type ToolPolicy } from "./replayer.ts";
 import { firstUnusable } from "./tape.ts";
 
 export interface ReplayRunOptions {
@@ -19,6 +19,13 @@ export interface ReplayRunOptions {
   scrubRules?: readonly ScrubRule[];
   /** Pays for live calls; a call it refuses ends the replay as `unknown`. */
   purse?: Purse;
+  /** What becomes of tools after t; where the driver is behind a gateway, they run as they do. Default `live`. */
+  tools?: ToolPolicy;
+  /**
+   * After t, model calls that ask what the recorded run asked are answered from the record: less chance in the answer,
+   * and less to pay. The replay's reason says so. Default false.
+   */
+  reuse?: boolean;
 }
 
 export interface ReplayRunResult {
@@ -28,6 +35,7 @@ export interface ReplayRunResult {
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
+const REUSED = "calls that asked what was recorded were answered from the record";
 
 /**
  * One counterfactual replay R(τ, t, a') in this process (AgenTracer, section 3): steps before t are answered from the
@@ -40,7 +48,7 @@ const DEFAULT_TIMEOUT_MS = 60_000;
  * @throws RefusedIntervention for an intervention that would prove nothing
  */
 export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunResult> {
-  const { trajectory, intervention, driver, timeoutMs = DEFAULT_TIMEOUT_MS, scrubRules, purse } = options;
+  const { trajectory, intervention, driver, timeoutMs = DEFAULT_TIMEOUT_MS, scrubRules, purse, tools, reuse } = options;
   const action = checkedAction(trajectory, intervention);
   const { kind, step, agent, oracle } = intervention;
   const startedAt = performance.now();
@@ -60,7 +68,16 @@ export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunRes
   const unusable = firstUnusable(trajectory, step);
   if (unusable !== null) return { replay: finish("invalid", unusable.reason), reproduced: false };
 
-  const replayer = new Replayer({ trajectory, target: step, intervention: action, rules: scrubRules, purse });
+  const replayer = new Replayer({
+    trajectory,
+    target: step,
+    intervention: action,
+    rules: scrubRules,
+    purse,
+    sees: driver.sees,
+    tools,
+    reuse,
+  });
   const ended = await drive(replayer, driver, timeoutMs, {
     task: trajectory.task,
     taskId: trajectory.task_id,
@@ -74,7 +91,8 @@ export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunRes
   if (ended.kind !== "result") return { replay: finish("unknown", ended.reason), reproduced: false };
   const { success, feedback = "" } = ended.result.outcome;
   const status = success === null ? "unknown" : success ? "success" : "failure";
-  return { replay: finish(status, feedback, ended.result), reproduced: replayer.reproduced() };
+  const reason = reuse === true ? `${feedback} (${REUSED})`.trim() : feedback;
+  return { replay: finish(status, reason, ended.result), reproduced: replayer.reproduced() };
 }
 
 type Ended = { kind: "result"; result: DriverResult } | { kind: "crash" | "timeout"; reason: string };

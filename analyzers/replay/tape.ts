@@ -15,6 +15,17 @@ export interface Unusable {
   reason: string;
 }
 
+/**
+ * What passes by whoever replays: model calls and tools with the agent that makes them (`everything`), or model calls
+ * alone, from an agent that is not always known (`models`).
+ */
+export type Sees = "everything" | "models";
+
+export interface TapeOptions {
+  rules?: readonly ScrubRule[] | undefined;
+  sees?: Sees | undefined;
+}
+
 const TRUNCATED = "…[truncated by culprit:";
 
 /**
@@ -25,10 +36,12 @@ export class Tape {
   readonly #entries: TapeEntry[];
   readonly #byKey = new Map<string, TapeEntry[]>();
 
-  constructor(trajectory: Trajectory, rules?: readonly ScrubRule[]) {
-    this.#entries = trajectory.steps
-      .filter((step) => step.role !== "user")
-      .map((step) => ({ step, request: requestOf(step, rules), served: false }));
+  constructor(trajectory: Trajectory, { rules, sees = "everything" }: TapeOptions = {}) {
+    const entries = trajectory.steps
+      .filter((step) => step.role === "agent" || (step.role !== "user" && sees === "everything"))
+      .map((step) => ({ step, request: requestOf(step, sees, rules), served: false }));
+    this.#entries =
+      sees === "everything" ? entries : entries.filter((entry, at) => !wasRetried(entry, entries.slice(at + 1)));
     for (const entry of this.#entries) {
       const key = requestKey(entry.request);
       this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), entry]);
@@ -83,9 +96,16 @@ export function firstUnusable(trajectory: Trajectory, last: number): Unusable | 
   return null;
 }
 
-function requestOf(step: Step, rules?: readonly ScrubRule[]): string[] {
+/** An attempt that failed, and whose client asked again: a replay answers at once. */
+function wasRetried({ step, request }: TapeEntry, later: readonly TapeEntry[]): boolean {
+  if (step.error === "" || step.content !== "" || step.tool_calls.length > 0) return false;
+  const key = requestKey(request);
+  return later.some((other) => requestKey(other.request) === key);
+}
+
+function requestOf(step: Step, sees: Sees, rules?: readonly ScrubRule[]): string[] {
   return step.role === "agent"
-    ? chatRequest(step.agent, step.input, rules)
+    ? chatRequest(sees === "everything" ? step.agent : "", step.input, rules)
     : toolRequest(step.agent, argumentsOf(step), rules);
 }
 

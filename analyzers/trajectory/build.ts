@@ -1,8 +1,11 @@
 import { type BuildTrajectory, CULPRIT, type Span, type Step, type Trajectory } from "@culprit/schemas";
 import { causesOf } from "./causes.ts";
+import { clockOffsets } from "./clocks.ts";
 import { buildForest, compareNodes, type Node } from "./forest.ts";
+import { withHandoffs } from "./handoffs.ts";
 import { orderSteps } from "./order.ts";
 import { resolveOutcome } from "./outcome.ts";
+import { placesOf } from "./places.ts";
 import { type Role, type StepNode, stepNodes } from "./roles.ts";
 import { chooseRoot, firstUserText, readerOf } from "./root.ts";
 import { resolveStarted } from "./started.ts";
@@ -24,10 +27,13 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
-  const nodes = orderSteps(withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")));
+  const nodes = orderSteps(
+    withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")),
+    placesOf(forest, clockOffsets(forest)),
+  );
   const actors = agentNames(forest);
   const causes = causesOf(nodes);
-  const steps = nodes.map((node, index) => {
+  const told = nodes.map((node, index) => {
     const step = toStep(node.span, node.role, actorOf(node, actors), index);
     const caused_by = causes[index] ?? [];
     return {
@@ -36,6 +42,7 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
       ...(unfinished.has(node.span.span_id) ? UNFINISHED : {}),
     };
   });
+  const steps = withHandoffs(told, nodes, forest);
   return {
     project: top?.span.project ?? "",
     trace_id: top?.span.trace_id ?? "",

@@ -1,19 +1,25 @@
 import type { Span } from "@culprit/schemas";
+import { adoptOrphans } from "./adopt.ts";
+import { compareText } from "./compare-text.ts";
 import { compareNanos } from "./time.ts";
 
 /** A span with its place among the others. */
 export interface Node {
   span: Span;
-  /** Nearest parent that arrived; null for roots, orphans, and where a cycle was cut. */
+  /**
+   * The parent, or for spans whose parent never arrived the tightest span around them; null for roots, for orphans that
+   * nothing encloses, and where a cycle was cut.
+   */
   parent: Node | null;
   /** Edges above it, 0 at the top of its tree. */
   depth: number;
 }
 
 /**
- * Spans as a forest, every parent before its children. Each span id counts once, parents that never arrived are
- * tolerated, and a cycle of parents (only hostile or broken senders make one) is cut at its smallest span id. The
- * result does not depend on the order of `spans`; time and memory are linear but for one sort, without recursion.
+ * Spans as a forest, every parent before its children. Each span id counts once, spans whose parent never
+ * arrived are adopted (`adoptOrphans`), and a cycle of parents (only hostile or broken senders make one) is cut at its
+ * smallest span id. The result does not depend on the order of `spans`; time and memory are linear but for one sort and
+ * the orphans, whose share is bounded, and without recursion.
  */
 export function buildForest(spans: readonly Span[]): Node[] {
   const byId = new Map<string, Node>();
@@ -25,12 +31,8 @@ export function buildForest(spans: readonly Span[]): Node[] {
   const nodes = [...byId.values()].sort((left, right) => compareText(left.span.span_id, right.span.span_id));
   for (const node of nodes) node.parent = byId.get(node.span.parent_span_id) ?? null;
   cutCycles(nodes);
+  adoptOrphans(nodes, byId);
   return parentsFirst(nodes);
-}
-
-/** `"a" < "b"` as a comparator: by code unit, the same on every machine. */
-export function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** Earlier start, then nearer the top, then the smaller id. */

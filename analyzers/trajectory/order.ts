@@ -1,50 +1,54 @@
 import { CULPRIT } from "@culprit/schemas";
-import { compareText } from "./forest.ts";
+import type { Node } from "./forest.ts";
+import type { Place } from "./places.ts";
 import type { StepNode } from "./roles.ts";
-import { compareNanos } from "./time.ts";
 
 /**
  * Steps in the order they happened. Steps that say their own place (`culprit.step.index`) keep it among themselves;
- * the others go by time and are merged in by time. A step around other steps (a tool that ran an agent) goes by its
- * end, because its answer came after theirs. Equal times: parent before child, then the smaller span id.
+ * the others go by `places` and are merged in by them.
+ *
+ * @param places when each span was, `placesOf` the forest the steps are from
  */
-export function orderSteps(steps: readonly StepNode[]): StepNode[] {
+export function orderSteps(steps: readonly StepNode[], places: ReadonlyMap<string, Place>): StepNode[] {
+  const compare = (left: StepNode, right: StepNode) => comparePlaces(placeOf(left, places), placeOf(right, places));
   const placed: { step: StepNode; index: number }[] = [];
-  const timed: StepNode[] = [];
+  const free: StepNode[] = [];
   for (const step of steps) {
     const index = givenIndex(step);
-    if (index === undefined) timed.push(step);
+    if (index === undefined) free.push(step);
     else placed.push({ step, index });
   }
-  placed.sort((left, right) => left.index - right.index || compareTimes(left.step, right.step));
-  timed.sort(compareTimes);
+  placed.sort((left, right) => left.index - right.index || compare(left.step, right.step));
+  free.sort(compare);
   const merged: StepNode[] = [];
   let next = 0;
   for (const { step } of placed) {
-    for (let free = timed[next]; free !== undefined && compareTimes(free, step) < 0; free = timed[++next])
-      merged.push(free);
+    for (let one = free[next]; one !== undefined && compare(one, step) < 0; one = free[++next]) merged.push(one);
     merged.push(step);
   }
-  for (let free = timed[next]; free !== undefined; free = timed[++next]) merged.push(free);
+  for (let one = free[next]; one !== undefined; one = free[++next]) merged.push(one);
   return merged;
 }
 
-function compareTimes(left: StepNode, right: StepNode): number {
-  return (
-    compareNanos(when(left), when(right)) ||
-    Number(left.wraps) - Number(right.wraps) ||
-    (left.wraps ? right.depth - left.depth : left.depth - right.depth) ||
-    compareText(left.span.span_id, right.span.span_id)
-  );
+interface Moment {
+  at: bigint;
+  turn: number;
 }
 
-function when({ span, wraps }: StepNode): string {
-  if (!wraps) return span.start_time_unix_nano;
-  const ended = compareNanos(span.end_time_unix_nano, span.start_time_unix_nano) > 0;
-  return ended ? span.end_time_unix_nano : span.start_time_unix_nano;
+const NEVER: Moment = { at: 0n, turn: 0 };
+
+/** A step around other steps (a tool that ran an agent) goes by its end: its answer came after theirs. */
+function placeOf({ span, wraps }: StepNode, places: ReadonlyMap<string, Place>): Moment {
+  const place = places.get(span.span_id);
+  if (place === undefined) return NEVER;
+  return wraps ? place.after : place.before;
 }
 
-function givenIndex(step: StepNode): number | undefined {
+function comparePlaces(left: Moment, right: Moment): number {
+  return left.at < right.at ? -1 : left.at > right.at ? 1 : left.turn - right.turn;
+}
+
+function givenIndex(step: Node): number | undefined {
   const value = step.span.attributes[CULPRIT.stepIndex];
   if (typeof value !== "number" && !(typeof value === "string" && /^\d{1,15}$/.test(value))) return undefined;
   const index = Number(value);

@@ -1,5 +1,6 @@
 import { CULPRIT, GEN_AI, OUTCOME_SOURCES, type Outcome, type Span, UNKNOWN_OUTCOME } from "@culprit/schemas";
-import { buildForest, compareText, type Node } from "./forest.ts";
+import { compareText } from "./compare-text.ts";
+import { buildForest, type Node } from "./forest.ts";
 import { chooseRoot } from "./root.ts";
 import { plain } from "./step.ts";
 import { compareNanos } from "./time.ts";
@@ -11,7 +12,8 @@ import { compareNanos } from "./time.ts";
  * 2. an outcome reported from outside, then any other stored one,
  * 3. what the spans say: `culprit.outcome`, then a `gen_ai.evaluation.result` event; the root's first, then the
  *    latest,
- * 4. the rule: a root that ended in an error failed.
+ * 4. the rule: a root that ended in an error failed; so did a run whose root never arrived and of which the span
+ *    nearest its top that ended last is an error (some instrumentations never end the root of a run that raised).
  *
  * A score alone is no verdict: its scale is the reporter's.
  *
@@ -25,7 +27,12 @@ export function resolveOutcome(spans: readonly Span[], reported: readonly Outcom
   }
   const forest = buildForest(spans);
   const root = chooseRoot(forest);
-  return spanOutcome(forest, root) ?? evaluationEvent(forest, root) ?? ruleOutcome(root) ?? UNKNOWN_OUTCOME;
+  return (
+    spanOutcome(forest, root) ??
+    evaluationEvent(forest, root) ??
+    ruleOutcome(root ?? lastAtTop(forest)) ??
+    UNKNOWN_OUTCOME
+  );
 }
 
 const VERDICTS: Record<string, Outcome["outcome"]> = {
@@ -98,6 +105,12 @@ function evaluationEvent(forest: readonly Node[], root: Node | null): Outcome | 
     }
   }
   return best?.outcome;
+}
+
+function lastAtTop(forest: readonly Node[]): Node | null {
+  let last: Node | null = null;
+  for (const node of forest) if (node.depth === 0 && (last === null || laterSpan(node.span, last.span))) last = node;
+  return last;
 }
 
 function ruleOutcome(root: Node | null): Outcome | undefined {

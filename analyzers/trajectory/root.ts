@@ -3,8 +3,8 @@ import { compareNodes, type Node } from "./forest.ts";
 import { plain, textOf } from "./step.ts";
 
 /**
- * The root of a run: the span without a parent. Of several (two exports under one trace id), the one that names a
- * task, else the first to start. Null when it has not arrived.
+ * The root of a run: the span without a parent. Of several (two exports under one trace id), the system's own before the
+ * recording gateway's, then the one that names a task, else the first to start. Null when it has not arrived.
  */
 export function chooseRoot(forest: readonly Node[]): Node | null {
   let best: Node | null = null;
@@ -16,6 +16,8 @@ export function chooseRoot(forest: readonly Node[]): Node | null {
 }
 
 function better(node: Node, best: Node): boolean {
+  const [seen, bestSeen] = [node, best].map(({ span }) => span.attributes[CULPRIT.seenFrom] !== undefined);
+  if (seen !== bestSeen) return bestSeen === true;
   const [named, bestNamed] = [plain(node.span.attributes[CULPRIT.task]), plain(best.span.attributes[CULPRIT.task])];
   if ((named !== "") !== (bestNamed !== "")) return named !== "";
   return compareNodes(node, best) < 0;

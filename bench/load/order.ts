@@ -44,8 +44,8 @@ export async function prepareLoad(order: LoadOrder): Promise<ReadyLoad> {
 }
 
 async function answer(child: ChildProcess): Promise<unknown> {
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`The load process ended with ${String(code)}.`);
+  const ended = once(child, "exit").then(([code, signal]) => {
+    throw new Error(`The load process ended with ${String(code ?? signal)}.`);
   });
   ended.catch(() => {});
   const [message] = (await Promise.race([once(child, "message"), ended])) as [unknown];

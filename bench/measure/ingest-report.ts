@@ -20,6 +20,8 @@ export interface IngestResults {
   growth: IngestMeasurement[];
   /** Systems that could not run, and why. */
   absent: Record<string, string>;
+  /** Measurements that broke down, and why. */
+  failed: string[];
 }
 
 const HEAD = [
@@ -62,6 +64,7 @@ export function renderIngest(results: IngestResults): string {
   }
   parts.push(`## Targets\n\n${table(["target", "measured", "met"], targets(results))}`);
   for (const [name, reason] of Object.entries(results.absent)) parts.push(`Absent: ${name}: ${reason}`);
+  for (const failure of results.failed) parts.push(`Failed: ${failure}`);
   return parts.join("\n\n");
 }
 

@@ -6,6 +6,8 @@ import { startTracing } from "@culprit/instrumentation";
 import type { Span, Trajectory } from "@culprit/schemas";
 
 export interface Recording {
+  /** Takes OTLP over HTTP. */
+  url: string;
   /** The trajectory of a run, from the spans that arrived. */
   trajectory(traceId: string): Promise<Trajectory>;
   close(): Promise<void>;
@@ -29,6 +31,7 @@ export async function startRecording(): Promise<Recording> {
   const { port } = server.address() as AddressInfo;
   const tracing = startTracing({ url: `http://127.0.0.1:${port}`, exitHooks: false });
   return {
+    url: `http://127.0.0.1:${port}`,
     trajectory: async (traceId) => {
       await tracing.flush();
       return buildTrajectory(traces.get(traceId) ?? []);

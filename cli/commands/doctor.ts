@@ -1,6 +1,7 @@
 import { type Config, CulpritError, describeError } from "@culprit/schemas";
 import { openStore } from "@culprit/store";
 import { Command } from "commander";
+import { checkGateway } from "../gateway-check.ts";
 import { createOutput, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import type { RunFlags } from "../session.ts";
@@ -59,6 +60,8 @@ async function lookAround(config: Config, checks: Check[]): Promise<void> {
     const ranker = createStrategies(config).choose("ranker").strategy;
     return { value: true, detail: `weights ${ranker.version}` };
   });
+  const { gateway_upstream: upstream } = config;
+  if (upstream !== undefined) await look(checks, "gateway", () => checkGateway(upstream));
   const { tracer_url: tracer } = config;
   if (tracer === undefined) {
     checks.push({

@@ -8,17 +8,18 @@ import {
 } from "@culprit/analyzers";
 import { type Config, CulpritError } from "@culprit/schemas";
 import { Command, InvalidArgumentError } from "commander";
-import { parseCount, parsePositive, parseTraceId } from "../arguments.ts";
+import { parseAmount, parseCount, parsePositive, parseTraceId } from "../arguments.ts";
 import { clip, named } from "../output.ts";
 import { withTarget } from "../replay-target.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 import { endpointOf } from "../strategies.ts";
+import { openTargetOf, requireStart, type TargetFlags, withTargetFlags } from "../target-flags.ts";
 
-interface InjectFlags extends RunFlags {
-  target: string;
+interface InjectFlags extends RunFlags, TargetFlags {
   operator: string[];
   seed: number;
+  timeout: number;
   steps: number;
   all?: boolean;
   budget?: number;
@@ -27,12 +28,10 @@ interface InjectFlags extends RunFlags {
 /** `culprit inject TRACE`: puts a fault into a successful run, and labels the runs that fail from it. */
 export function injectCommand(): Command {
   const known = FAULT_OPERATORS.map(({ name, does }) => `  ${name.padEnd(26)}${does}`).join("\n");
-  return withRunFlags(new Command("inject").description("fault injection: labelled failures from a successful run"))
+  return withTargetFlags(
+    withRunFlags(new Command("inject").description("fault injection: labelled failures from a successful run")),
+  )
     .argument("<trace>", "trace id of a successful run", parseTraceId)
-    .requiredOption(
-      "--target <module>",
-      "JavaScript module that exports openReplayTarget: how to start the system again",
-    )
     .option(
       "--operator <names>",
       "operators to choose from, with commas between (default: all but model)",
@@ -41,40 +40,43 @@ export function injectCommand(): Command {
     .option("--seed <n>", "chooses steps, operators and faults", parseCount, 0)
     .option("--steps <k>", "agent steps to sample", parsePositive, 3)
     .option("--all", "go on after the first fault that made the run fail")
+    .option("--timeout <seconds>", "a replay that takes longer is unknown", parseAmount, 60)
     .option("--budget <n>", "at most this many replays", parseCount)
     .addHelpText(
       "after",
       `\nOperators:\n${known}\n  ${"model".padEnd(26)}the model at CULPRIT_TRACER_URL writes a realistic mistake`,
     )
     .action(async (traceId: string, flags: InjectFlags) => {
+      requireStart(flags);
       await withSession(flags, async (session) => {
         const { config, connection, output } = session;
         const operators = operatorsOf(flags.operator, config);
-        const found = await withTarget(session, { traceId, module: flags.target }, async (opened) => {
-          const { trajectory, target, save, read } = opened;
-          let done = 0;
-          const result = await injectFaults({
-            trajectory,
-            driver: target.driver,
-            read,
-            operators,
-            seed: flags.seed,
-            steps: flags.steps,
-            all: flags.all === true,
-            ...(flags.budget === undefined ? {} : { budget: flags.budget }),
-            onReplay: async (replay) => {
-              output.progress(
-                `replay ${++done}: step ${replay.intervention.step} ${replay.intervention.oracle}, ${replay.status}`,
-              );
-              await save(replay);
-            },
-          });
-          for (const { label } of result.injections) {
-            if (label !== null) await connection.client.call("annotate", { body: label });
-          }
-          return result;
-        });
-        const { injections, replays } = found;
+        const open = await openTargetOf(flags, session, { oracle: false });
+        const { injections, replays } = await withTarget(session, open, (withRun) =>
+          withRun(traceId, async ({ trajectory, target, save, read }) => {
+            let done = 0;
+            const result = await injectFaults({
+              trajectory,
+              driver: target.driver,
+              read,
+              operators,
+              seed: flags.seed,
+              timeoutMs: flags.timeout * 1000,
+              steps: flags.steps,
+              all: flags.all === true,
+              ...(flags.budget === undefined ? {} : { budget: flags.budget }),
+              onReplay: async (replay) => {
+                const { step, oracle } = replay.intervention;
+                output.progress(`replay ${++done}: step ${step} ${oracle}, ${replay.status}`);
+                await save(replay);
+              },
+            });
+            for (const { label } of result.injections) {
+              if (label !== null) await connection.client.call("annotate", { body: label });
+            }
+            return result;
+          }),
+        );
         output.progress("");
         const document = {
           trace_id: traceId,

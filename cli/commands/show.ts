@@ -1,4 +1,12 @@
-import { type Annotation, type Attribution, hasBlame, type Step, type TraceDetail } from "@culprit/schemas";
+import { compareRuns, type StepChange } from "@culprit/analyzers";
+import {
+  type Annotation,
+  type Attribution,
+  hasBlame,
+  type Intervention,
+  type Step,
+  type TraceDetail,
+} from "@culprit/schemas";
 import { Command } from "commander";
 import { parseTraceId } from "../arguments.ts";
 import { clip, named, percent, printable, style } from "../output.ts";
@@ -7,6 +15,7 @@ import { type RunFlags, withSession } from "../session.ts";
 
 interface ShowFlags extends RunFlags {
   full?: boolean;
+  against?: string;
 }
 
 /** `culprit show TRACE`: the trajectory with the decisive step marked. */
@@ -14,12 +23,65 @@ export function showCommand(): Command {
   return withRunFlags(new Command("show").description("one run: its steps, the decisive one marked"))
     .argument("<trace>", "trace id", parseTraceId)
     .option("--full", "print whole contents instead of one line a step")
+    .option("--against <trace>", "compare with another run step by step, such as one of its replays", parseTraceId)
     .action(async (traceId: string, flags: ShowFlags) => {
       await withSession(flags, async ({ connection, output }) => {
         const detail = await connection.client.call("getTrace", { trace_id: traceId });
+        if (flags.against !== undefined) {
+          const other = await connection.client.call("getTrace", { trace_id: flags.against });
+          const comparison = compared(detail, other);
+          return output.result(comparison, () => renderComparison(comparison, detail, other, flags.full === true));
+        }
         output.result(detail, () => renderDetail(detail, flags.full === true));
       });
     });
+}
+
+/** Two runs side by side, and the replay that made one from the other, if one did. */
+interface Comparison {
+  trace_id: string;
+  against: string;
+  outcomes: [TraceDetail["outcome"], TraceDetail["outcome"]];
+  intervention: Intervention | null;
+  steps: StepChange[];
+}
+
+function compared(one: TraceDetail, other: TraceDetail): Comparison {
+  const made = [...one.replays, ...other.replays].find(
+    ({ replay_trace_id }) => replay_trace_id === other.trace_id || replay_trace_id === one.trace_id,
+  );
+  return {
+    trace_id: one.trace_id,
+    against: other.trace_id,
+    outcomes: [one.outcome, other.outcome],
+    intervention: made?.intervention ?? null,
+    steps: compareRuns(one, other),
+  };
+}
+
+const CHANGE_MARKS: Record<StepChange["change"], string> = { same: " ", changed: "~", removed: "-", added: "+" };
+
+function renderComparison(
+  { intervention, steps, outcomes }: Comparison,
+  one: TraceDetail,
+  other: TraceDetail,
+  full: boolean,
+): string {
+  const line = (step: Step | undefined) => (full ? printable(step?.content ?? "") : clip(step?.content ?? "", 100));
+  const rows = steps.flatMap(({ left, right, change }) => {
+    const [was, is] = [one.steps[left ?? -1], other.steps[right ?? -1]];
+    const place = `${String(left ?? "").padStart(4)} ${String(right ?? "").padStart(4)}`;
+    const served =
+      intervention !== null && left === intervention.step ? `  ${style("red", `◀ ${intervention.kind}`)}` : "";
+    const head = `${CHANGE_MARKS[change]} ${place}  ${named((was ?? is)?.agent ?? "")}${served}`;
+    if (change === "same") return [style("dim", `${head}  ${line(was)}`)];
+    return [
+      head,
+      ...(was ? [style("red", `    was  ${line(was)}`)] : []),
+      ...(is ? [style("green", `    is   ${line(is)}`)] : []),
+    ];
+  });
+  return [`${one.trace_id}  ${outcomes[0]}`, `${other.trace_id}  ${outcomes[1]}`, "", ...rows].join("\n");
 }
 
 /** A run for a person: header, steps, blame and evidence. */
@@ -55,7 +117,8 @@ function renderStep(step: Step, blames: readonly Attribution[], labels: readonly
   const head = `${String(step.index).padStart(4)}  ${step.role === "agent" ? style("cyan", named(step.agent)) : style("dim", named(step.agent))}`;
   const content = full ? `\n${printable(step.content)}\n` : `  ${clip(step.content, 100)}`;
   const error = step.error === "" ? "" : `  ${style("red", `error: ${clip(step.error, 100)}`)}`;
-  return `${head}${mark}${content}${error}`;
+  const handoff = step.handoff === undefined ? "" : style("cyan", ` → ${named(step.handoff)}`);
+  return `${head}${handoff}${mark}${content}${error}`;
 }
 
 const MARKS: Record<Annotation["evidence"], string> = {

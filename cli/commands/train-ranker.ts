@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import {
   type HeldOutScore,
+  loadAuxiliary,
   loadRankerWeights,
   loadTrainingData,
   type RankerWeights,
@@ -21,6 +22,7 @@ import { type RunFlags, withSession } from "../session.ts";
 interface TrainFlags extends Omit<RunFlags, "data"> {
   data?: string[];
   also?: string[];
+  transfer?: string[];
   fromStore?: boolean;
   since?: string;
   force?: boolean;
@@ -37,6 +39,7 @@ export function trainRankerCommand(): Command {
     .description("fit the embedded ranker and write its weights file")
     .option("--data <dir...>", "directories of labelled trajectories; with --from-store, the directory of the store")
     .option("--also <dir...>", "runs of other kinds of systems, learned from at a tenth and never counted")
+    .option("--transfer <dir...>", "with --report: runs that the transfer alone is trained on, besides those of --also")
     .option("--from-store", "tune the ranker on your own annotated runs: verified by replay first, then human")
     .option("--since <duration>", "with --from-store: how far back", parseDuration)
     .option("--url <url>", "with --from-store: collector to ask")
@@ -59,7 +62,11 @@ async function fromFiles(flags: TrainFlags): Promise<void> {
   const output = createOutput(flags.json === true);
   const data = await loadTrainingData({ directories: flags.data, auxiliary: flags.also ?? [] });
   if (flags.report === true) {
-    const report = rankerReport(data.runs, data.examples, { onProgress: (line) => output.progress(line) });
+    const report = rankerReport(data.runs, data.examples, {
+      seeds: [1, 2, 3, 4, 5],
+      transferFrom: await loadAuxiliary(flags.transfer ?? [], data.examples),
+      onProgress: (line) => output.progress(line),
+    });
     output.progress("");
     output.result(report, () => renderRankerReport(report));
     return;
@@ -74,7 +81,9 @@ async function fromStore(flags: TrainFlags): Promise<void> {
   const session: RunFlags = { ...flags, data: flags.data?.[0] ?? "" };
   if (flags.data === undefined) delete session.data;
   await withSession(session, async ({ config, connection, output }) => {
-    const base = loadRankerWeights(config.ranker_weights);
+    const inUse = loadRankerWeights(config.ranker_weights);
+    // Weights that were tuned before know the runs they would be compared on.
+    const base = inUse.provenance.tuned_from === undefined ? inUse : loadRankerWeights();
     const { runs, notes } = await storedRuns({ client: connection.client, since: flags.since });
     const { weights, folds, base: before, tuned, better } = tuneRanker({ runs, base, date: dateOf(flags) });
     const written = better || flags.force === true;
@@ -85,6 +94,7 @@ async function fromStore(flags: TrainFlags): Promise<void> {
       version: weights.version,
       better,
       folds,
+      labels: countBy(runs.map((run) => run.subset)),
       notes,
       held_out: { [base.version]: before, tuned },
     };
@@ -99,13 +109,24 @@ async function fromStore(flags: TrainFlags): Promise<void> {
         ? `Wrote ${out}. Set CULPRIT_RANKER_WEIGHTS=${out} to use it.`
         : "The tuned weights are no better on your held-out runs: nothing was written (--force writes them all the same).";
       return [
-        `${tuned.n} annotated runs, each held out once in ${folds} folds by task.`,
-        table(["weights", "step", "agent", "log loss"], [row(`in use (${base.version})`, before), row("tuned", tuned)]),
+        `${tuned.n} annotated runs (${Object.entries(document.labels)
+          .map(([evidence, count]) => `${evidence} ${count}`)
+          .join(", ")}), each held out once in ${folds} folds by task.`,
+        table(
+          ["weights", "step", "agent", "log loss"],
+          [row(`as shipped (${base.version})`, before), row("tuned", tuned)],
+        ),
         ...notes,
         verdict,
       ].join("\n");
     });
   });
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    [...new Set(names)].sort().map((name) => [name, names.filter((one) => one === name).length]),
+  );
 }
 
 function dateOf(flags: TrainFlags): string {

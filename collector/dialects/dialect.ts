@@ -4,7 +4,7 @@
  */
 export type ContentSource =
   /** A list of messages in any common shape (GenAI parts, OpenAI chat, Vercel parts), or an object holding one. */
-  | { kind: "messages"; key: string }
+  | { kind: "messages"; key: string /** Its texts are JSON strings. */; json?: true }
   /** One text, as one message of `role`. */
   | { kind: "text"; key: string; role: string }
   /** Messages spread over keys such as `PREFIX.0.role`. */
@@ -27,7 +27,10 @@ export interface FlatShape {
   calls: { list: string; id: string; name: string; arguments: string };
 }
 
-/** How an operation is recognised: the first rule that yields a name wins. */
+/**
+ * How an operation is recognised: the first rule that yields a name wins. A map that yields the empty name knows the span
+ * as no work of an agent's, and no other dialect is asked.
+ */
 export type OperationRule =
   /** The value of `key`, looked up in `map`; `keep` passes values that the map does not name. */
   | { key: string; map: Readonly<Record<string, string>>; keep?: boolean }
@@ -54,20 +57,40 @@ export interface Dialect {
   operation: readonly OperationRule[];
   agent: {
     keys: readonly string[];
-    /** Look into JSON text: `[attribute, key inside]`. */
-    inside?: readonly (readonly [string, string])[];
+    /** Look into JSON text: `[attribute, key inside]`; a `namespace` is a path of graphs, `outer:ID|inner:ID`. */
+    inside?: readonly (readonly [attribute: string, key: string, as?: "namespace"])[];
     /** Span names that say the agent after this start, for `invoke_agent` spans without the attribute. */
     namePrefixes?: readonly string[];
+    /** Span names that say the agent before this end, likewise. */
+    nameSuffixes?: readonly string[];
     /** Fall back on the whole span name, for `invoke_agent` spans. */
     spanName?: boolean;
+    /**
+     * Fall back on the whole span name where `key` is one of `values`, though the span is no agent's run: where a
+     * function is traced as such, whatever it does is done under its name. `except` are names that say nothing; a
+     * trailing `*` matches any ending.
+     */
+    ofKind?: { key: string; values: readonly string[]; except: readonly string[] };
   };
   model: readonly string[];
   conversation: readonly string[];
-  tokens: { input: readonly string[]; output: readonly string[] };
+  tokens: {
+    input: readonly string[];
+    output: readonly string[];
+    /** Look into JSON text. */
+    inside?: { key: string; input: string; output: string };
+  };
   /** Put before the input as a `system` message. */
   system: readonly string[];
   input: readonly ContentSource[];
   output: readonly ContentSource[];
+  /** A span that says one agent handed over to another. */
+  handoff?: {
+    from: readonly string[];
+    to: readonly string[];
+    /** Span names that say `to` after this start, without the attribute. */
+    namePrefixes?: readonly string[];
+  };
   tool: {
     name: readonly string[];
     /** Fall back on the whole span name, for `execute_tool` spans. */

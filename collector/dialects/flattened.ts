@@ -60,11 +60,13 @@ function toMessage(fields: Map<string, AttributeValue>, shape: FlatShape, fallba
     }
   }
   for (const call of groupByIndex(fields, shape.calls.list)) {
+    const called = plainText(call.get(shape.calls.name));
     parts.push({
       type: "tool_call",
       id: plainText(call.get(shape.calls.id)),
-      name: plainText(call.get(shape.calls.name)),
-      arguments: structured(call.get(shape.calls.arguments)) ?? null,
+      name: called,
+      // Instrumentations leave empty arguments out.
+      arguments: structured(call.get(shape.calls.arguments)) ?? (called === "" ? null : {}),
     });
   }
   if (parts.length === 0 && !fields.has(shape.role)) return undefined;

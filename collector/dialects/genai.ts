@@ -9,7 +9,7 @@ import type { Dialect } from "./dialect.ts";
 export const genai: Dialect = {
   name: "genai",
   detect: {
-    scopes: ["@culprit/*", "@opentelemetry/instrumentation-*", "gcp.vertex.agent", "strands.telemetry.tracer"],
+    scopes: ["@culprit/*", "@opentelemetry/instrumentation-*"],
     attributes: [GEN_AI.operationName, "gen_ai.*", CULPRIT.task, CULPRIT.stepRole],
     events: CONTENT_EVENTS.names,
   },
@@ -45,6 +45,7 @@ export const genai: Dialect = {
     { kind: "messages", key: "gen_ai.completion" },
     { kind: "text", key: CULPRIT.output, role: "assistant" },
   ],
+  handoff: { from: [CULPRIT.handoffFrom], to: [CULPRIT.handoffTo] },
   tool: {
     name: [GEN_AI.toolName],
     id: [GEN_AI.toolCallId],

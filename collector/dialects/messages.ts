@@ -1,5 +1,8 @@
 import { type AttributeValue, type Message, type MessagePart, textMessage } from "@culprit/schemas";
+import { plainAnswer, soleValue } from "./answer-shapes.ts";
 import { plainText, structured, unquoted } from "./json-text.ts";
+import { fromLangChain, langChainAnswer } from "./langchain-messages.ts";
+import { untypedPart, untypedText } from "./untyped-parts.ts";
 
 /** Most messages one span is read for; the rest stays in the raw attributes. */
 export const MAX_MESSAGES = 10_000;
@@ -8,7 +11,7 @@ type Fields = { [key: string]: AttributeValue };
 
 /**
  * Messages out of any common shape: GenAI `{role, parts}`, OpenAI `{role, content, tool_calls}`, Vercel
- * `{role, content: [{type: "tool-call", ...}]}`, one such object, an object holding `messages`, or plain text.
+ * `{role, content: [{type: "tool-call", ...}]}`, Bedrock's and Gemini's parts, LangChain's, one such object, an object holding `messages`, or plain text.
  *
  * @param role for what carries none
  */
@@ -20,15 +23,31 @@ export function toMessages(value: AttributeValue | undefined, role: string): Mes
     return content.slice(0, MAX_MESSAGES).flatMap((item) => toMessages(item, role));
   }
   if (!isFields(content)) return [textMessage(role, plainText(content))];
-  const inner = content["messages"];
+  const langChain = fromLangChain(content);
+  if (langChain !== undefined) return [toMessage(langChain, role)];
+  const inner = content["messages"] ?? content["contents"];
   if (Array.isArray(inner)) return [...systemOf(content), ...toMessages(inner, role)];
   if (content["role"] === undefined && content["prompt"] !== undefined) {
     return [...systemOf(content), ...toMessages(content["prompt"], role)];
   }
   if (content["role"] === undefined && isFields(content["message"])) return toMessages(content["message"], role);
+  const untyped = untypedPart(content);
+  if (untyped !== undefined) return [{ role, parts: [untyped] }];
+  const choices = content["choices"] ?? content["generations"];
+  if (Array.isArray(choices)) return toMessages(choices, role);
+  const sole = soleValue(content);
+  if (sole !== undefined) return toMessages(sole, role);
+  const task = TASK_KEYS.map((key) => content[key]).find((value) => typeof value === "string" && value !== "");
+  if (content["role"] === undefined && task !== undefined) return [textMessage(role, plainText(task))];
+  const answer = content["content"];
+  if (content["role"] === undefined && isFields(answer) && Array.isArray(answer["parts"]))
+    return toMessages(answer, role);
   const isMessage = ["role", "parts", "content", "tool_calls"].some((key) => content[key] !== undefined);
   return isMessage ? [toMessage(content, role)] : [textMessage(role, plainText(content))];
 }
+
+/** What functions that run an agent call the task they are given. */
+const TASK_KEYS = ["task", "question", "query"] as const;
 
 /** Tool calls out of OpenAI's, Vercel's or the conventions' shape. */
 export function toCalls(value: AttributeValue | undefined): MessagePart[] {
@@ -44,18 +63,23 @@ export function callMessage(id: string, name: string, argumentsValue: AttributeV
 
 /** One tool's answer. */
 export function resultMessage(id: string, response: AttributeValue): Message {
-  return { role: "tool", parts: [{ type: "tool_call_response", id, response: unquoted(response) ?? null }] };
+  return { role: "tool", parts: [{ type: "tool_call_response", id, response: answered(response) }] };
+}
+
+function answered(response: AttributeValue): AttributeValue {
+  return untypedText(plainAnswer(langChainAnswer(unquoted(response))) ?? null);
 }
 
 function toMessage(fields: Fields, fallback: string): Message {
-  const role = typeof fields["role"] === "string" && fields["role"] !== "" ? fields["role"] : fallback;
+  const given = typeof fields["role"] === "string" && fields["role"] !== "" ? fields["role"] : fallback;
+  const role = given === "model" ? "assistant" : given;
   const parts: MessagePart[] = [];
   if (Array.isArray(fields["parts"])) parts.push(...fields["parts"].flatMap(toParts));
   const callId = fields["tool_call_id"];
   const content = structured(fields["content"]);
   if (role === "tool" && (typeof callId === "string" || parts.length === 0) && !hasToolResult(content)) {
     if (fields["content"] !== undefined) {
-      parts.push({ type: "tool_call_response", id: plainText(callId), response: content ?? null });
+      parts.push({ type: "tool_call_response", id: plainText(callId), response: answered(content ?? null) });
     }
   } else if (Array.isArray(content) && content.every(isPart)) parts.push(...content.flatMap(toParts));
   else if (fields["content"] !== undefined && fields["content"] !== null && fields["content"] !== "") {
@@ -71,6 +95,8 @@ function toMessage(fields: Fields, fallback: string): Message {
 function toParts(value: AttributeValue): MessagePart[] {
   if (typeof value === "string") return [{ type: "text", content: value }];
   if (!isFields(value)) return [];
+  const untyped = untypedPart(value);
+  if (untyped !== undefined) return [untyped];
   const type = plainText(value["type"]);
   if (type === "text" || type === "input_text" || type === "output_text") {
     return [{ type: "text", content: plainText(value["content"] ?? value["text"]) }];
@@ -108,7 +134,9 @@ function toCall(call: Fields): MessagePart {
 }
 
 function systemOf(fields: Fields): Message[] {
-  return typeof fields["system"] === "string" ? [textMessage("system", fields["system"])] : [];
+  const config = isFields(fields["config"]) ? fields["config"] : {};
+  const system = fields["system"] ?? config["system_instruction"];
+  return typeof system === "string" ? [textMessage("system", system)] : [];
 }
 
 function hasToolResult(content: AttributeValue | undefined): boolean {
@@ -116,7 +144,8 @@ function hasToolResult(content: AttributeValue | undefined): boolean {
 }
 
 function isPart(value: AttributeValue): boolean {
-  return isFields(value) && typeof value["type"] === "string" && value["role"] === undefined;
+  if (!isFields(value) || value["role"] !== undefined) return false;
+  return (typeof value["type"] === "string" && fromLangChain(value) === undefined) || untypedPart(value) !== undefined;
 }
 
 function isFields(value: unknown): value is Fields {

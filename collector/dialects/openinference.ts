@@ -37,7 +37,11 @@ export const openinference: Dialect = {
   ],
   agent: {
     keys: ["agent.name", "graph.node.name", "graph.node.id"],
-    inside: [["metadata", "langgraph_node"]],
+    inside: [
+      ["metadata", "lc_agent_name"],
+      ["metadata", "langgraph_checkpoint_ns", "namespace"],
+      ["metadata", "langgraph_node"],
+    ],
     spanName: true,
   },
   model: ["llm.model_name", "embedding.model_name"],
@@ -52,6 +56,8 @@ export const openinference: Dialect = {
     { kind: "flat", prefix: "llm.output_messages", shape: MESSAGE, role: "assistant" },
     { kind: "messages", key: "output.value" },
   ],
+  // What its instrumentation of the OpenAI Agents SDK calls a handoff's span.
+  handoff: { from: [], to: [], namePrefixes: ["handoff to "] },
   tool: {
     name: ["tool.name", "tool_call.function.name"],
     spanName: true,

@@ -54,6 +54,7 @@ export const openllmetry: Dialect = {
     { kind: "flat", prefix: "gen_ai.completion", shape: MESSAGE, role: "assistant" },
     { kind: "messages", key: "traceloop.entity.output" },
   ],
+  handoff: { from: ["gen_ai.handoff.from_agent"], to: ["gen_ai.handoff.to_agent"] },
   tool: {
     name: [GEN_AI.toolName, "traceloop.entity.name"],
     spanName: true,

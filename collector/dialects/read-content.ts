@@ -1,7 +1,7 @@
 import { type AttributeValue, type Message, type MessagePart, type RawSpan, textMessage } from "@culprit/schemas";
 import type { ContentSource } from "./dialect.ts";
 import { readFlattened } from "./flattened.ts";
-import { plainText } from "./json-text.ts";
+import { plainText, unquoted } from "./json-text.ts";
 import { toCalls, toMessages } from "./messages.ts";
 
 /** Messages from the first source that has any. */
@@ -17,7 +17,7 @@ function readSource(source: ContentSource, raw: RawSpan, role: string): Message[
   const { attributes } = raw;
   switch (source.kind) {
     case "messages":
-      return toMessages(attributes[source.key], role);
+      return toMessages(source.json ? unquoted(attributes[source.key]) : attributes[source.key], role);
     case "text": {
       const text = plainText(attributes[source.key]);
       return text === "" ? [] : [textMessage(source.role, text)];
@@ -50,7 +50,8 @@ function readAnswer(source: Extract<ContentSource, { kind: "answer" }>, { attrib
 
 /** `gen_ai.choice` and `gen_ai.*.message` events carry the message as attributes, or as one JSON attribute. */
 function readEvent(attributes: RawSpan["attributes"], role: string): Message[] {
-  const whole = attributes["message"] ?? attributes["gen_ai.event.content"] ?? attributes["event_body"];
+  const whole =
+    attributes["message"] ?? attributes["gen_ai.event.content"] ?? attributes["event_body"] ?? attributes["body"];
   if (whole !== undefined) return toMessages(whole, role);
   const fields: { [key: string]: AttributeValue } = {
     role: plainText(attributes["role"]) || role,

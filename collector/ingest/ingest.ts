@@ -92,22 +92,30 @@ class GroupCommit implements Ingest {
     this.#drain.wake();
   }
 
-  submit(spans: readonly IncomingSpan[]): Promise<"stored" | "spooled"> {
+  async submit(spans: readonly IncomingSpan[]): Promise<"stored" | "spooled"> {
+    if (spans.length === 0) return "stored";
+    return this.#enqueue(this.#entry(spans));
+  }
+
+  #entry(spans: readonly IncomingSpan[]): Pick<Entry, "block" | "spans" | "rows" | "bytes"> {
+    if (this.#closed) throw new CulpritError("store_unavailable", "The collector is stopping.");
+    const small = spans.length < this.#limits.small_request_rows;
+    // Turned away before the work of encoding where that is known already.
+    if (this.#isFull(small ? estimateBytes(spans) : 1)) throw this.#overloaded();
+    const block = small ? undefined : this.#writer.encode(spans);
+    const bytes = block?.bytes ?? estimateBytes(spans);
+    if (this.#isFull(bytes)) throw this.#overloaded();
+    return { block, spans: block ? [] : spans, rows: spans.length, bytes };
+  }
+
+  #enqueue(given: Pick<Entry, "block" | "spans" | "rows" | "bytes">): Promise<"stored" | "spooled"> {
     return new Promise((resolve, reject) => {
-      if (spans.length === 0) return resolve("stored");
-      if (this.#closed) return reject(new CulpritError("store_unavailable", "The collector is stopping."));
-      const small = spans.length < this.#limits.small_request_rows;
-      // Turned away before the work of encoding where that is known already.
-      if (this.#isFull(small ? estimateBytes(spans) : 1)) return reject(this.#overloaded());
-      const block = small ? undefined : this.#writer.encode(spans);
-      const bytes = block?.bytes ?? estimateBytes(spans);
-      if (this.#isFull(bytes)) return reject(this.#overloaded());
-      const now = performance.now();
-      this.#queue.push({ block, spans: block ? [] : spans, rows: spans.length, bytes, at: now, resolve, reject });
-      this.#queuedRows += spans.length;
-      this.#queuedBytes += bytes;
-      this.#heldBytes += bytes;
-      this.#lastArrival = now;
+      const at = performance.now();
+      this.#queue.push({ ...given, at, resolve, reject });
+      this.#queuedRows += given.rows;
+      this.#queuedBytes += given.bytes;
+      this.#heldBytes += given.bytes;
+      this.#lastArrival = at;
       this.#pump();
     });
   }

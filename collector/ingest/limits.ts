@@ -32,7 +32,7 @@ export const INGEST_LIMITS: IngestLimits = {
   batch_bytes: 16 * 1024 * 1024,
   linger_ms: 25,
   quiet_ms: 3,
-  second_insert_rows: 4_000,
+  second_insert_rows: 10_000,
   small_request_rows: 32,
   retry_ms: 100,
   retry_most_ms: 5_000,

@@ -1,4 +1,11 @@
-import { CulpritError, describeError, type IncomingSpan, type RawSpan, type SpanLog } from "@culprit/schemas";
+import {
+  CulpritError,
+  describeError,
+  type IncomingSpan,
+  type RawLog,
+  type RawSpan,
+  type SpanLog,
+} from "@culprit/schemas";
 import { type Context, Hono } from "hono";
 import { accessOf, LimitError } from "../access/access.ts";
 import { readHead } from "../dialects/read-span.ts";
@@ -47,48 +54,85 @@ export interface ReceiverOptions {
  * that exporters stay quiet; what it brings is checked, counted and NOT kept.
  */
 export function createReceiver(options: ReceiverOptions): Hono {
-  const { metrics, selfTracing } = options;
+  const { metrics } = options;
   const app = new Hono();
 
-  route(app, options, TRACES, async (context, { spans, refused }) => {
+  route(app, options, TRACES, (context, { spans, refused }) => {
     metrics.spansReceived.add(spans.length + sum(refused));
     for (const [cause, count] of refused) metrics.spansRefused.add(count, { cause });
-    if (spans.length > 0) {
-      const { project, spend } = accessOf(context);
-      spend(spans.length);
-      options.privacy.spans(project, spans);
-      const owned = spans.map((span) => own(span, project));
-      metrics.attributesDropped.add(owned.reduce((total, span) => total + span.dropped_attributes_count, 0));
-      const where = await timed(metrics, () =>
-        selfTracing.step(context, "store spans", () => options.submitSpans(owned)),
-      );
-      metrics.spansStored.add(spans.length, { where });
-    }
-    return partialSuccess(refused, "span");
+    const partial = partialSuccess(refused, "span");
+    return spans.length === 0 ? partial : answered(storeSpans(options, context, spans), partial);
   });
 
-  route(app, options, LOGS, async (context, { logs, refused }) => {
+  route(app, options, LOGS, (context, { logs, refused }) => {
     metrics.logsReceived.add(logs.length + sum(refused));
     for (const [cause, count] of refused) metrics.logsRefused.add(count, { cause });
-    if (logs.length > 0) {
-      const { project, spend } = accessOf(context);
-      spend(logs.length);
-      options.privacy.logs(project, logs);
-      const owned: SpanLog[] = logs.map((log) => ({ ...log, project }));
-      await timed(metrics, () => selfTracing.step(context, "store logs", () => options.logs.submit(owned)));
-      metrics.logsStored.add(logs.length);
-    }
-    return partialSuccess(refused, "log record");
+    const partial = partialSuccess(refused, "log record");
+    return logs.length === 0 ? partial : answered(storeLogs(options, context, logs), partial);
   });
 
-  route(app, options, METRICS, async (_context, { points }) => {
+  route(app, options, METRICS, (_context, { points }) => {
     metrics.metricPointsDiscarded.add(points);
     return undefined;
   });
   return app;
 }
 
-type Keep<Result> = (context: Context, decoded: Result) => Promise<Partial | undefined>;
+/**
+ * Keeps what was decoded; its answer waits for the promise. Whatever awaits that must not hold on to the records as well
+ * (an async function holds its arguments, a closure its scope): they are encoded and gone long before they are durable,
+ * and thousands that live on would be most of what the garbage collector has to do.
+ */
+type Keep<Result> = (context: Context, decoded: Result) => Promise<Partial | undefined> | Partial | undefined;
+
+async function answered(stored: Promise<void>, partial: Partial | undefined): Promise<Partial | undefined> {
+  await stored;
+  return partial;
+}
+
+function storeSpans(options: ReceiverOptions, context: Context, spans: RawSpan[]): Promise<void> {
+  const { metrics, privacy, selfTracing, submitSpans } = options;
+  const { project, spend } = accessOf(context);
+  spend(spans.length);
+  privacy.spans(project, spans);
+  let dropped = 0;
+  const owned: IncomingSpan[] = [];
+  for (const span of spans) {
+    dropped += span.dropped_attributes_count;
+    owned.push(own(span, project));
+  }
+  metrics.attributesDropped.add(dropped);
+  const began = performance.now();
+  const submitted = selfTracing.step(context, "store spans", () => submitSpans(owned));
+  return spansStored(metrics, { submitted, count: spans.length, began });
+}
+
+async function spansStored(
+  metrics: CollectorMetrics,
+  { submitted, count, began }: { submitted: Promise<"stored" | "spooled">; count: number; began: number },
+): Promise<void> {
+  const where = await timed(metrics, began, submitted);
+  metrics.spansStored.add(count, { where });
+}
+
+function storeLogs(options: ReceiverOptions, context: Context, logs: RawLog[]): Promise<void> {
+  const { metrics, privacy, selfTracing } = options;
+  const { project, spend } = accessOf(context);
+  spend(logs.length);
+  privacy.logs(project, logs);
+  const owned: SpanLog[] = logs.map((log) => ({ ...log, project }));
+  const began = performance.now();
+  const submitted = selfTracing.step(context, "store logs", () => options.logs.submit(owned));
+  return logsStored(metrics, { submitted, count: logs.length, began });
+}
+
+async function logsStored(
+  metrics: CollectorMetrics,
+  { submitted, count, began }: { submitted: Promise<void>; count: number; began: number },
+): Promise<void> {
+  await timed(metrics, began, submitted);
+  metrics.logsStored.add(count);
+}
 
 /** The span itself, now with its project and the head of its reading: nobody else holds what was just decoded. */
 function own(raw: RawSpan, project: string): IncomingSpan {
@@ -141,13 +185,15 @@ async function receive<Result extends Decoded>(
   { gate, maxBodyBytes, limits, metrics }: ReceiverOptions,
 ): Promise<Partial | undefined> {
   const reservation = gate.open();
-  try {
-    const bytes = await readBody(context, { limit: maxBodyBytes, reservation });
+  const take = (bytes: Uint8Array): ReturnType<Keep<Result>> => {
     metrics.bodyBytes.add(bytes.byteLength, { signal: signal.name });
     const decoded = signal[encoding](bytes, limits);
     reservation.grow(decoded.items * ITEM_BYTES);
     metrics.valuesTruncated.add(decoded.truncated);
-    return await keep(context, decoded);
+    return keep(context, decoded);
+  };
+  try {
+    return await readBody(context, { limit: maxBodyBytes, reservation }).then(take);
   } finally {
     reservation.release();
   }
@@ -210,12 +256,11 @@ function answer(encoding: Encoding, status: number, body: string | Uint8Array<Ar
   return new Response(body, { status, headers: { "content-type": CONTENT_TYPES[encoding] } });
 }
 
-async function timed<Result>(metrics: CollectorMetrics, work: () => Promise<Result>): Promise<Result> {
-  const started = performance.now();
+async function timed<Result>(metrics: CollectorMetrics, began: number, work: Promise<Result>): Promise<Result> {
   try {
-    return await work();
+    return await work;
   } finally {
-    metrics.durableSeconds.observe((performance.now() - started) / 1000);
+    metrics.durableSeconds.observe((performance.now() - began) / 1000);
   }
 }
 

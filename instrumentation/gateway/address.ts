@@ -26,7 +26,7 @@ export function parseAddress(pathname: string): Address | undefined {
   if (match === null) return undefined;
   const [, run = "", agent = "", path = "/"] = match;
   refuseDetours(path);
-  return { run: nameOf(run), agent: nameOf(agent), path };
+  return { run: nameOf(run), agent: nameOf(agent), path: path.replace(/^\/+/, "/") };
 }
 
 /** The run of `/runs/{run}/outcome`; undefined for any other path. */

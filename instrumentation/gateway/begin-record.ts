@@ -56,9 +56,14 @@ export function beginRecord(call: ArrivedCall, context: RecordContext): Recorded
   const request = readRequest(protocol, given);
   const guess = identity.agent === "" ? context.agentOf(request.messages) || ONLY_AGENT : "";
   const place = context.recorder().place({ identity, guess, messages: request.messages, credentials });
-  const retry = Number(incoming.headers["x-stainless-retry-count"] ?? 0) || 0;
+  const retry = /^\d{1,3}$/.test(stainlessRetries(incoming)) ? Number(stainlessRetries(incoming)) : 0;
   const record = begun(place, () => new ModelCallRecord(place, protocol, request, { upstream, retry }));
   return { record, stamps: stampsOf(place, record), model: { record, protocol, body: given } };
+}
+
+/** Clients made with Stainless (`openai` among them) count their attempts. */
+function stainlessRetries({ headers }: IncomingMessage): string {
+  return String(headers["x-stainless-retry-count"] ?? "");
 }
 
 /** A run must not wait for ever for a call whose record could not begin. */

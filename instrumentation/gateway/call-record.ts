@@ -1,8 +1,10 @@
 import { CULPRIT, messageText } from "@culprit/schemas";
 import type { Span } from "@opentelemetry/api";
+import { jsonContent } from "../sdk/content.ts";
 import type { ChatCall } from "../sdk/interceptor.ts";
 import { chatCall, ModelSpan } from "../sdk/openai/model-span.ts";
 import type { ModelAnswer, ModelRequest } from "../sdk/openai/protocol.ts";
+import { setContent } from "../sdk/step-span.ts";
 import { isRecord, parseJson, type WireProtocol } from "./endpoints.ts";
 import { EventStreamReader } from "./event-stream.ts";
 import type { Place } from "./recorder.ts";
@@ -43,6 +45,7 @@ export class ModelCallRecord implements CallRecord {
   readonly #request: ModelRequest;
   readonly #protocol: WireProtocol;
   readonly #place: Place;
+  readonly #retry: number;
   readonly #model: ModelSpan;
   #status = 0;
   #pieces: Buffer[] = [];
@@ -60,6 +63,7 @@ export class ModelCallRecord implements CallRecord {
     this.#place = place;
     this.#protocol = protocol;
     this.#request = request;
+    this.#retry = options.retry;
     const { run, agent } = place;
     run.task ||= taskOf(request);
     const observed = run.tools.answered(request.messages, agent, place.start);
@@ -69,12 +73,16 @@ export class ModelCallRecord implements CallRecord {
     this.span.setAttribute(CULPRIT.seenFrom, "gateway");
     if (place.guess !== "") this.span.setAttribute(CULPRIT.agentGuess, place.guess);
     if (options.retry > 0) this.span.setAttribute(CULPRIT.retry, options.retry);
+    if (request.responseFormat !== null) {
+      setContent(this.span, CULPRIT.responseFormat, request.responseFormat, jsonContent);
+    }
     for (const context of observed) this.span.addLink({ context });
   }
 
   /** What an interceptor is shown. */
   asked(): ChatCall {
-    return { ...chatCall(this.#request), agent: this.#place.agent };
+    const call = { ...chatCall(this.#request), agent: this.#place.agent };
+    return this.#retry > 0 ? { ...call, retry: this.#retry } : call;
   }
 
   began(status: number, contentType: string): void {

@@ -2,7 +2,7 @@ import { CULPRIT, GEN_AI } from "@culprit/schemas";
 import { type Span, SpanKind } from "@opentelemetry/api";
 import { jsonContent } from "../sdk/content.ts";
 import { endpointAttributes } from "../sdk/openai/model-span.ts";
-import { recordFailure, setContent, startStepSpan } from "../sdk/step-span.ts";
+import { endStep, recordFailure, setContent, startStepSpan } from "../sdk/step-span.ts";
 import { type CallRecord, clientLeft, FIRST_ERROR, refusal } from "./call-record.ts";
 import { embeddingsAttributes, isRecord, parseJson } from "./endpoints.ts";
 import type { Place } from "./recorder.ts";
@@ -34,7 +34,7 @@ export class EmbeddingsRecord implements CallRecord {
     });
     place.watch(this.span);
     const input = isRecord(request) ? request["input"] : undefined;
-    setContent(this.span, CULPRIT.input, (key) => jsonContent(key, input));
+    setContent(this.span, CULPRIT.input, input, jsonContent);
   }
 
   began(status: number): void {
@@ -65,7 +65,7 @@ export class EmbeddingsRecord implements CallRecord {
     if (this.#over) return;
     this.#over = true;
     record();
-    this.span.end();
+    endStep(this.span);
     this.#place.ended();
   }
 }

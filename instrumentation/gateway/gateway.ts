@@ -1,67 +1,28 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { CulpritError, DEFAULT_AGENT_RULES, type GatewayAgentRule, gatewayOutcomeSchema } from "@culprit/schemas";
+import { CulpritError, DEFAULT_AGENT_RULES, gatewayOutcomeSchema } from "@culprit/schemas";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { type Context, Hono } from "hono";
-import type { Interceptor } from "../sdk/interceptor.ts";
-import type { QueueCounts, SpanQueueOptions } from "../sdk/span-queue.ts";
+import type { QueueCounts } from "../sdk/span-queue.ts";
 import { type Address, outcomeAddress, parseAddress } from "./address.ts";
 import { type AgentNaming, agentNaming } from "./agent-rules.ts";
 import { type ArrivedCall, beginRecord, type Recorded } from "./begin-record.ts";
-import { parseJson } from "./endpoints.ts";
+import { MODEL_ENDPOINTS, parseJson } from "./endpoints.ts";
 import { asFailure, failureAnswer } from "./failures.ts";
 import { forwardedHeaders, type RawHeaders } from "./headers.ts";
 import { identify } from "./identity.ts";
+import type { Gateway, GatewayOptions } from "./options.ts";
 import { passOn } from "./pass-on.ts";
 import { readBody } from "./read-body.ts";
 import { Recorder } from "./recorder.ts";
 import { serveInstead } from "./serve-instead.ts";
 import { Upstream } from "./upstream.ts";
 
-export interface GatewayOptions {
-  /** OpenAI-compatible base URL calls go to. It is fixed: no request can name another. */
-  upstream: string;
-  /** Where the spans of a project go. Asked once a project. */
-  exporter: (project: string) => SpanExporter;
-  /** The project a request is recorded in; by default there is one, with an empty name. */
-  projectOf?: (context: Context) => string;
-  /** Where the app is mounted, such as `/gateway`. */
-  mount?: string;
-  agentRules?: readonly GatewayAgentRule[];
-  /** A run is over when it has made no call for this long. Default 30,000. */
-  runIdleMs?: number;
-  /** Longest silence of the upstream. Default 600,000. */
-  silenceMs?: number;
-  /** Default 64 MiB each. */
-  maxRequestBytes?: number;
-  maxResponseBytes?: number;
-  queue?: SpanQueueOptions;
-  /**
-   * Sees the model calls of a run before they are sent, and may answer in the endpoint's place: how a recorded run is
-   * replayed. Undefined lets all calls of a run go live.
-   *
-   * @param run as the caller named it
-   */
-  interceptor?: (run: string) => Interceptor | undefined;
-  /** Told of failures of the gateway itself. */
-  warn?: (message: string) => void;
-}
-
-export interface Gateway {
-  app: Hono;
-  /** The upstream's base URL in its normal form. */
-  upstream: string;
-  /** Spans sent, dropped and waiting, and runs that are open, over all projects. */
-  counts(): QueueCounts & { open_runs: number };
-  /** Ends the open runs and sends what waits, bounded in time (default 5,000); never rejects. */
-  close(deadlineMs?: number): Promise<void>;
-}
-
 const DEFAULT_MOST_BYTES = 64 * 1024 * 1024;
 const LARGEST_OUTCOME = 2 * 1024 * 1024;
 /** Marks what a gateway sends, so that one whose upstream is itself does not turn in a circle. */
 const HOP_HEADER = "x-culprit-gateway";
+const LONGEST_HOPS = 1000;
 
 /** An OpenAI-compatible proxy that records every model call as a span. */
 export function createGateway(options: GatewayOptions): Gateway {
@@ -102,13 +63,16 @@ class RecordingGateway {
     const target = incoming.url ?? "/";
     const question = target.indexOf("?");
     const query = question === -1 ? "" : target.slice(question);
-    const pathname = (question === -1 ? target : target.slice(0, question)).slice(this.#options.mount?.length ?? 0);
+    const { mount = "" } = this.#options;
+    const path = question === -1 ? target : target.slice(0, question);
+    if (!path.startsWith(`${mount}/`)) throw notFound();
+    const pathname = path.slice(mount.length);
     const project = this.#options.projectOf?.(context) ?? "";
     const run = outcomeAddress(pathname);
     if (run !== undefined && incoming.method === "POST") return await this.#outcome(run, project, incoming, outgoing);
     const address = parseAddress(pathname);
     if (address === undefined) throw notFound();
-    if (incoming.headers[HOP_HEADER] === this.#id) throw turnsInCircles(this.#upstream.url);
+    if (hopsOf(incoming).includes(this.#id)) throw turnsInCircles(this.#upstream.url);
     await this.#call({ address, query, project, incoming, outgoing });
   }
 
@@ -126,7 +90,7 @@ class RecordingGateway {
         method: incoming.method ?? "GET",
         path: address.path,
         query,
-        headers: [...forwardedHeaders(incoming), HOP_HEADER, this.#id],
+        headers: [...forwardedHeaders(incoming), HOP_HEADER, [...hopsOf(incoming), this.#id].join(",")],
         body,
         signal: gone.signal,
       });
@@ -137,7 +101,9 @@ class RecordingGateway {
     const recorded = this.#record({ path: address.path, query, incoming, body, identity }, project);
     const { record, stamps } = recorded ?? { record: undefined, stamps: [] };
     try {
-      if (interceptor !== undefined && recorded?.model !== undefined) {
+      if (interceptor !== undefined && MODEL_ENDPOINTS.has(address.path) && incoming.method === "POST") {
+        // Sent on unseen, it would be answered by nobody knows what.
+        if (recorded?.model === undefined) throw unrecordable();
         if (await serveInstead({ interceptor, ...recorded.model }, outgoing, stamps)) return;
       }
       const answer = await (live ?? send());
@@ -177,14 +143,20 @@ class RecordingGateway {
       });
     }
     const traceId = this.#recorder(project).outcome(run, parsed.data);
+    this.#options.onOutcome?.(run, parsed.data);
     respond(outgoing, 200, ["content-type", "application/json"], JSON.stringify({ trace_id: traceId, ...parsed.data }));
   }
 
   #recorder(project: string): Recorder {
     let recorder = this.#recorders.get(project);
     if (recorder === undefined) {
-      const { exporter, queue, runIdleMs = 30_000 } = this.#options;
-      recorder = new Recorder({ exporter: exporter(project), runIdleMs, ...(queue ? { queue } : {}) });
+      const { exporter, queue, runAttributes, runIdleMs = 30_000 } = this.#options;
+      recorder = new Recorder({
+        exporter: exporter(project),
+        runIdleMs,
+        ...(queue ? { queue } : {}),
+        ...(runAttributes ? { runAttributes } : {}),
+      });
       this.#recorders.set(project, recorder);
     }
     return recorder;
@@ -229,9 +201,21 @@ interface IncomingCall {
   outgoing: ServerResponse;
 }
 
+/** The gateways a call came through. */
+function hopsOf({ headers }: IncomingMessage): string[] {
+  const hops = String(headers[HOP_HEADER] ?? "").slice(0, LONGEST_HOPS);
+  return hops === "" ? [] : hops.split(",");
+}
+
 function respond(outgoing: ServerResponse, status: number, headers: RawHeaders, body: string): void {
   outgoing.writeHead(status, [...headers, "content-length", String(Buffer.byteLength(body))]);
   outgoing.end(body);
+}
+
+function unrecordable(): CulpritError {
+  return new CulpritError("replay_refused", "The call can't be recorded, so it can't be replayed.", {
+    mend: "The gateway's log says why.",
+  });
 }
 
 function notFound(): CulpritError {

@@ -1,3 +1,6 @@
 export { collectorExporter, localExporter } from "./exporters.ts";
-export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
+export { createGateway } from "./gateway.ts";
+export type { Gateway, GatewayOptions } from "./options.ts";
+export type { RunAttributes } from "./recorder.ts";
 export { rootSpanIdOf, traceIdOf } from "./run-id.ts";
+export { Upstream } from "./upstream.ts";

@@ -15,7 +15,7 @@ import { now } from "../sdk/clock.ts";
 import { textContent } from "../sdk/content.ts";
 import { withAgent, withRun } from "../sdk/scope.ts";
 import { type QueueCounts, SpanQueue, type SpanQueueOptions } from "../sdk/span-queue.ts";
-import { type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
+import { endStep, type StepSpanOptions, setContent, setKnown, startStepSpan } from "../sdk/step-span.ts";
 import { ChosenIds } from "./chosen-ids.ts";
 import { Conversations } from "./conversations.ts";
 import type { Identity } from "./identity.ts";
@@ -55,10 +55,14 @@ export interface Arrival {
   credentials: ReadonlySet<string>;
 }
 
+/** What is known of a run by its name. */
+export type RunAttributes = (run: string) => { every?: Attributes; root?: Attributes } | undefined;
+
 export interface RecorderOptions {
   exporter: SpanExporter;
   queue?: SpanQueueOptions;
   runIdleMs: number;
+  runAttributes?: RunAttributes;
 }
 
 /**
@@ -73,9 +77,13 @@ export class Recorder {
   readonly #ids = new ChosenIds();
   readonly #conversations = new Conversations(this.#ids.generateTraceId);
   readonly #runs: Runs;
+  readonly #runAttributes: RunAttributes;
 
-  constructor({ exporter, queue = {}, runIdleMs }: RecorderOptions) {
-    this.#queue = new SpanQueue(exporter, queue);
+  constructor({ exporter, queue = {}, runIdleMs, runAttributes = () => undefined }: RecorderOptions) {
+    this.#runAttributes = runAttributes;
+    // A step told of while it runs would pass by the filter. The gateway outlives the systems it records, so their
+    // last calls are recorded without: a caller that dies has left.
+    this.#queue = new SpanQueue(exporter, { ...queue, announceMs: false });
     this.#filter = new CredentialFilter(this.#queue);
     this.#provider = new BasicTracerProvider({
       idGenerator: this.#ids,
@@ -107,7 +115,10 @@ export class Recorder {
     for (const credential of credentials) if (run.credentials.size < 64) run.credentials.add(credential);
     const parent = foreign ? caller : { traceId, spanId: run.rootId, traceFlags: TraceFlags.SAMPLED, isRemote: true };
     const within = trace.setSpanContext(ROOT_CONTEXT, parent ?? { traceId, spanId: run.rootId, traceFlags: 1 });
-    const shared: Attributes = name === "" ? {} : { [GEN_AI.conversationId]: name };
+    const shared: Attributes = {
+      ...(name === "" ? {} : { [GEN_AI.conversationId]: name }),
+      ...this.#runAttributes(name)?.every,
+    };
     const inRun = withRun(within, {
       root: trace.wrapSpanContext({ traceId, spanId: run.rootId, traceFlags: 1 }),
       traceId,
@@ -156,7 +167,7 @@ export class Recorder {
       tracer: this.#tracer,
     });
     setOutcome(span, outcome);
-    span.end();
+    endStep(span);
     return traceId;
   }
 
@@ -172,6 +183,7 @@ export class Recorder {
   }
 
   #sendRoot(run: GatewayRun): void {
+    const { every, root } = this.#runAttributes(run.name) ?? {};
     const span = this.#ids.with({ traceId: run.traceId, spanId: run.rootId }, () =>
       this.#tracer.startSpan(
         "invoke_workflow run",
@@ -183,6 +195,7 @@ export class Recorder {
             [GEN_AI.operationName]: "invoke_workflow",
             [CULPRIT.seenFrom]: "gateway",
             ...(run.name === "" ? {} : { [GEN_AI.conversationId]: run.name }),
+            ...every,
           },
         },
         ROOT_CONTEXT,
@@ -190,7 +203,8 @@ export class Recorder {
     );
     this.#filter.watch(span, run.credentials);
     // A root that names a task would stand before the caller's own.
-    if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, (key) => textContent(key, run.task));
+    if (!run.foreign && run.task !== "") setContent(span, CULPRIT.task, run.task, textContent);
+    if (root !== undefined) span.setAttributes(root);
     if (run.outcome !== undefined) setOutcome(span, run.outcome);
     span.end(run.endedAt);
   }

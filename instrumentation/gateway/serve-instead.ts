@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { CULPRIT, CulpritError } from "@culprit/schemas";
 import type { Interceptor } from "../sdk/interceptor.ts";
+import { observedAnswer } from "../sdk/openai/protocol.ts";
 import type { ModelCallRecord } from "./call-record.ts";
 import { isRecord, type WireProtocol } from "./endpoints.ts";
 import type { RawHeaders } from "./headers.ts";
@@ -32,7 +33,7 @@ export async function serveInstead(
   });
   record.span.setAttribute(CULPRIT.replaySource, served?.source ?? "live");
   if (served === undefined) {
-    record.onAnswer = ({ content, toolCalls }) => interceptor.observed?.(asked, { content, tool_calls: toolCalls });
+    record.onAnswer = (answer) => interceptor.observed?.(asked, observedAnswer(answer));
     return false;
   }
   if (served.kind !== "chat") throw refused(`The interceptor answered a chat with a ${served.kind} answer.`);

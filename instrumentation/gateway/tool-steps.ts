@@ -1,7 +1,7 @@
 import { type AttributeValue, CULPRIT, GEN_AI, type Message, type ToolCall } from "@culprit/schemas";
 import { type SpanContext, SpanKind } from "@opentelemetry/api";
 import { jsonContent, readable } from "../sdk/content.ts";
-import { setContent } from "../sdk/step-span.ts";
+import { endStep, setContent } from "../sdk/step-span.ts";
 import type { StartSpan } from "./recorder.ts";
 
 /** A tool call that a model was seen to make and that nobody has answered yet. */
@@ -87,9 +87,9 @@ function tell(answer: Answered, pending: Pending | undefined, agent: string, sta
     },
   });
   if (pending !== undefined) span.addLink({ context: pending.by });
-  setContent(span, GEN_AI.toolCallArguments, (key) => jsonContent(key, pending?.call.arguments ?? answer.arguments));
-  setContent(span, GEN_AI.toolCallResult, (key) => readable(key, answer.result));
-  span.end();
+  setContent(span, GEN_AI.toolCallArguments, pending?.call.arguments ?? answer.arguments, jsonContent);
+  setContent(span, GEN_AI.toolCallResult, answer.result, readable);
+  endStep(span);
   return span.spanContext();
 }
 

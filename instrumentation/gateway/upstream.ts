@@ -4,6 +4,8 @@ import { CulpritError } from "@culprit/schemas";
 import type { RawHeaders } from "./headers.ts";
 
 const CONNECT_MS = 10_000;
+/** A kept connection that was closed shows it at once; one that breaks later may have been at work. */
+const STALE_MS = 500;
 
 export interface UpstreamOptions {
   /** OpenAI-compatible base URL; `/v1` is meant where it has no path. */
@@ -64,11 +66,10 @@ export class Upstream {
    */
   async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
     try {
-      return await this.#attempt(request);
+      return await this.#attempt(request, this.#agent);
     } catch (error) {
-      // The upstream closed a kept connection just as it was used: it has not seen the request.
       if (!(error instanceof StaleConnection)) throw error;
-      return await this.#attempt(request);
+      return await this.#attempt(request, false);
     }
   }
 
@@ -76,12 +77,15 @@ export class Upstream {
     this.#agent.destroy();
   }
 
-  #attempt({ method, path, query, headers, body, signal }: UpstreamRequest): Promise<UpstreamAnswer> {
+  /** @param agent `false` takes a connection of its own, which is not kept */
+  #attempt(request: UpstreamRequest, agent: HttpAgent | false): Promise<UpstreamAnswer> {
+    const { method, path, query, headers, body, signal } = request;
     const { hostname, port, protocol, pathname, host, origin } = this.#base;
     const start = protocol === "https:" ? httpsRequest : httpRequest;
+    const began = performance.now();
     return new Promise((resolve, reject) => {
       const sent = start({
-        agent: this.#agent,
+        agent,
         hostname: hostname.replace(/^\[|\]$/g, ""),
         port,
         method,
@@ -89,28 +93,26 @@ export class Upstream {
         headers: [...headers, "host", host, ...lengthHeader(method, body)],
         signal,
       });
-      const silence = new CulpritError("upstream_timeout", `The upstream ${origin} was silent for too long.`, {
-        mend: "Try again, or raise gateway_timeout_seconds.",
-      });
-      const slow = unreachable(origin, `no connection within ${CONNECT_MS / 1000} seconds`);
       let silent = false;
       sent.setTimeout(this.#silenceMs, () => {
         silent = true;
-        sent.destroy(silence);
+        sent.destroy(silence(origin));
       });
       sent.once("socket", (socket) => {
         if (!socket.connecting) return;
-        const timer = setTimeout(() => sent.destroy(slow), CONNECT_MS);
+        const late = `no connection within ${CONNECT_MS / 1000} seconds`;
+        const timer = setTimeout(() => sent.destroy(unreachable(origin, late)), CONNECT_MS);
         const settled = () => clearTimeout(timer);
         socket.once(protocol === "https:" ? "secureConnect" : "connect", settled).once("close", settled);
       });
       sent.once("response", (answer) => {
-        resolve({ message: answer, brokenBy: (cause) => (silent ? silence : closed(origin, cause)) });
+        resolve({ message: answer, brokenBy: (cause) => (silent ? silence(origin) : closed(origin, cause)) });
       });
       sent.on("error", (error: NodeJS.ErrnoException) => {
         if (error instanceof CulpritError || signal.aborted) reject(error);
-        else if (sent.reusedSocket && error.code === "ECONNRESET") reject(new StaleConnection());
-        else if (error.code === "ECONNRESET" || error.code?.startsWith("HPE_")) reject(closed(origin, error));
+        else if (isReset(error) && sent.reusedSocket && performance.now() - began < STALE_MS) {
+          reject(new StaleConnection());
+        } else if (isReset(error) || error.code?.startsWith("HPE_")) reject(closed(origin, error));
         else reject(unreachable(origin, error.code ?? error.message, error));
       });
       sent.end(body);
@@ -118,11 +120,22 @@ export class Upstream {
   }
 }
 
+/** The upstream closed a kept connection just as it was used, before it saw the request. */
 class StaleConnection extends Error {}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === "ECONNRESET" || error.code === "EPIPE";
+}
 
 function lengthHeader(method: string, body: Buffer): RawHeaders {
   const bodyless = body.length === 0 && (method === "GET" || method === "HEAD" || method === "DELETE");
   return bodyless ? [] : ["content-length", String(body.length)];
+}
+
+function silence(origin: string): CulpritError {
+  return new CulpritError("upstream_timeout", `The upstream ${origin} was silent for too long.`, {
+    mend: "Try again, or raise gateway_timeout_seconds.",
+  });
 }
 
 function unreachable(origin: string, why: string, cause?: unknown): CulpritError {

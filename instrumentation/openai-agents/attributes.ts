@@ -1,4 +1,4 @@
-import { GEN_AI } from "@culprit/schemas";
+import { CULPRIT, GEN_AI } from "@culprit/schemas";
 import { type Attributes, SpanKind } from "@opentelemetry/api";
 import { toMessages as chatMessages, toOutputMessage as chatOutput } from "../sdk/openai/chat-messages.ts";
 import { answeredMessages, givenMessages } from "./messages.ts";
@@ -59,9 +59,9 @@ const TELLINGS: { [Type in SpanData["type"]]?: Telling<Of<Type>> } = {
   handoff: {
     kind: SpanKind.INTERNAL,
     name: ({ from_agent: from = "", to_agent: to = "" }) => `handoff ${from} ${to}`.trim(),
-    first: ({ from_agent: from }) => (from === undefined ? {} : { "culprit.handoff.from": from }),
+    first: ({ from_agent: from }) => (from === undefined ? {} : { [CULPRIT.handoffFrom]: from }),
     // Whom the model chose is known at the end.
-    last: ({ to_agent: to }) => (to === undefined ? {} : { "culprit.handoff.to": to }),
+    last: ({ to_agent: to }) => (to === undefined ? {} : { [CULPRIT.handoffTo]: to }),
     content: () => ({}),
   },
   guardrail: {

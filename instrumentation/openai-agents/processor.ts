@@ -1,7 +1,7 @@
 import { GEN_AI } from "@culprit/schemas";
 import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
-import { jsonContent, maskedText, textContent } from "../sdk/content.ts";
-import { setContent, startStepSpan } from "../sdk/step-span.ts";
+import { jsonContent, maskedText, readable } from "../sdk/content.ts";
+import { endStep, setContent, startStepSpan } from "../sdk/step-span.ts";
 import { tellingOf } from "./attributes.ts";
 import type { AgentsSpan, AgentsTrace, AgentsTracingProcessor, SpanData } from "./sdk-types.ts";
 
@@ -31,7 +31,8 @@ export function openaiAgentsProcessor(): AgentsTracingProcessor {
       traces.set(started.traceId, openTrace(started));
     },
     async onTraceEnd({ traceId }) {
-      traces.get(traceId)?.root.end();
+      const root = traces.get(traceId)?.root;
+      if (root !== undefined) endStep(root);
       traces.delete(traceId);
     },
     async onSpanStart(given) {
@@ -65,11 +66,11 @@ export function openaiAgentsProcessor(): AgentsTracingProcessor {
       if (span === undefined) return;
       tell(span, ended.spanData);
       fail(span, ended);
-      span.end();
+      endStep(span);
     },
     async shutdown() {
-      for (const span of spans.values()) span.end();
-      for (const { root } of traces.values()) root.end();
+      for (const span of spans.values()) endStep(span);
+      for (const { root } of traces.values()) endStep(root);
       spans.clear();
       traces.clear();
     },
@@ -84,7 +85,7 @@ function openTrace({ name, groupId, metadata }: AgentsTrace): OpenTrace {
   const attributes: Attributes = { [GEN_AI.operationName]: "invoke_workflow", [GEN_AI.workflowName]: name };
   if (typeof groupId === "string") attributes[GEN_AI.conversationId] = groupId;
   const root = startStepSpan({ name: `invoke_workflow ${name}`, kind: SpanKind.INTERNAL, attributes, base });
-  setContent(root, "openai_agents.metadata", (key) => jsonContent(key, metadata));
+  setContent(root, "openai_agents.metadata", metadata, jsonContent);
   return { root, base: trace.setSpan(base, root), contexts: new Map() };
 }
 
@@ -96,7 +97,7 @@ function tell(span: Span, data: SpanData): void {
   span.setAttributes(telling.last(data));
   try {
     for (const [key, value] of Object.entries(telling.content(data))) {
-      setContent(span, key, () => (typeof value === "string" ? textContent(key, value) : jsonContent(key, value)));
+      setContent(span, key, value, readable);
     }
   } catch {
     // A version of the SDK whose items look otherwise must not break the agents; the step stays, without its text.

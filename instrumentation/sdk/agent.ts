@@ -1,8 +1,8 @@
 import { CULPRIT, GEN_AI } from "@culprit/schemas";
 import { context, type SpanContext, SpanKind, trace } from "@opentelemetry/api";
 import { readable } from "./content.ts";
-import { runInSpan } from "./run-in-span.ts";
-import { currentRun, withAgent } from "./scope.ts";
+import { recordOutput, runInSpan } from "./run-in-span.ts";
+import { currentRun, type RunScope, withAgent } from "./scope.ts";
 import { setContent, startStepSpan } from "./step-span.ts";
 
 export type AnyFunction<This, Args extends unknown[], Result> = (this: This, ...args: Args) => Result;
@@ -47,25 +47,23 @@ agent.scope = function scope<Result>(name: string, fn: () => Result, options: { 
 /** One step of the agent `name`, linked to the hand-overs that wait for it. */
 export function invokeAgent<Result>(name: string, input: unknown, body: () => Result): Result {
   const base = context.active();
+  const run = currentRun(base);
   const span = startStepSpan({
     name: `invoke_agent ${name}`,
     kind: SpanKind.INTERNAL,
     attributes: { [GEN_AI.operationName]: "invoke_agent", [GEN_AI.agentName]: name },
     base,
-    links: handedOver(name),
+    run,
+    links: run === undefined || run.handoffs.size === 0 ? NONE : handedOver(name, run),
   });
-  setContent(span, CULPRIT.input, (key) => readable(key, input));
-  return runInSpan(span, withAgent(trace.setSpan(base, span), name), body, (output) =>
-    setContent(span, CULPRIT.output, (key) => readable(key, output)),
-  );
+  setContent(span, CULPRIT.input, input, readable);
+  return runInSpan(span, trace.setSpan(withAgent(base, name), span), body, recordOutput);
 }
 
 const NONE: readonly SpanContext[] = [];
 
 /** The hand-overs to an agent that it has not taken up yet; it takes them up now. */
-function handedOver(name: string): readonly SpanContext[] {
-  const handoffs = currentRun()?.handoffs;
-  if (handoffs === undefined || handoffs.size === 0) return NONE;
+function handedOver(name: string, { handoffs }: RunScope): readonly SpanContext[] {
   const waiting = handoffs.get(name);
   handoffs.delete(name);
   return waiting ?? NONE;

@@ -56,7 +56,7 @@ export function textContent(attribute: string, text: string): string | undefined
 
 /** Text that is recorded even without content (why a step failed), masked and cut. */
 export function maskedText(attribute: string, text: string): string {
-  return shorten(masked(attribute)(text), limit());
+  return shorten(chosen.mask === undefined ? text : masked(attribute)(text), limit());
 }
 
 /**

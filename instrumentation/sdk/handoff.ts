@@ -4,7 +4,7 @@ import { type AnyFunction, invokeAgent } from "./agent.ts";
 import { jsonContent } from "./content.ts";
 import { toPlain } from "./plain.ts";
 import { currentRun } from "./scope.ts";
-import { setContent, startStepSpan } from "./step-span.ts";
+import { endStep, setContent, startStepSpan } from "./step-span.ts";
 
 export interface HandoffOptions {
   /** What is handed over, for the person reading the run. */
@@ -68,8 +68,8 @@ function note(from: string, to: string, input: unknown): void {
     },
   });
   // As the frameworks record it in which a model hands over: a call of a tool of this name.
-  setContent(span, GEN_AI.outputMessages, (key) => jsonContent(key, [transfer(to, input)]));
-  span.end();
+  setContent(span, GEN_AI.outputMessages, [transfer(to, input)], jsonContent);
+  endStep(span);
   const handoffs = currentRun()?.handoffs;
   if (handoffs === undefined || handoffs.size >= MOST_WAITING) return;
   const waiting = handoffs.get(to) ?? [];

@@ -11,6 +11,8 @@ export interface ChatCall {
   /** Tool definitions as sent. */
   tools: AttributeValue;
   responseFormat: AttributeValue;
+  /** Which retry of the same call this is, as the client marks it; absent for the first attempt. */
+  retry?: number;
 }
 
 /** A `tool()` about to run. */

@@ -9,8 +9,8 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { AnyFunction } from "./agent.ts";
-import { readable, textContent } from "./content.ts";
-import { runInSpan } from "./run-in-span.ts";
+import { textContent } from "./content.ts";
+import { recordOutput, runInSpan } from "./run-in-span.ts";
 import { currentRound, type RunScope, withRun } from "./scope.ts";
 import { setContent, setKnown, startStepSpan } from "./step-span.ts";
 
@@ -93,9 +93,9 @@ function startRun(task: string | RunOptions): Started {
   const options = typeof task === "string" ? { task } : task;
   const name = options.name ?? "run";
   const base = context.active();
-  const shared: Attributes =
+  const shared: Attributes | undefined =
     options.replay === undefined
-      ? {}
+      ? undefined
       : { [CULPRIT.replayId]: options.replay.id, [CULPRIT.replayOf]: options.replay.of };
   const round = currentRound();
   const span = startStepSpan({
@@ -113,9 +113,9 @@ function startRun(task: string | RunOptions): Started {
     links: round?.previous === undefined ? NONE : [round.previous],
   });
   const { task: words, taskId, groundTruth } = options;
-  setContent(span, CULPRIT.task, (key) => textContent(key, words));
+  setContent(span, CULPRIT.task, words, textContent);
   setKnown(span, CULPRIT.taskId, taskId);
-  if (groundTruth !== undefined) setContent(span, CULPRIT.taskGroundTruth, (key) => textContent(key, groundTruth));
+  if (groundTruth !== undefined) setContent(span, CULPRIT.taskGroundTruth, groundTruth, textContent);
   const { traceId } = span.spanContext();
   const scope: RunScope = { root: span, traceId, shared, handoffs: new Map(), reported: false };
   if (round !== undefined) round.run ??= scope;
@@ -125,7 +125,7 @@ function startRun(task: string | RunOptions): Started {
 const NONE: readonly SpanContext[] = [];
 
 function inRun<Result>({ span, within }: Started, body: () => Result): Result {
-  return runInSpan(span, within, body, (output) => setContent(span, CULPRIT.output, (key) => readable(key, output)));
+  return runInSpan(span, within, body, recordOutput);
 }
 
 export { run };

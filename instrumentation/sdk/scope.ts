@@ -5,14 +5,16 @@ import {
   createContextKey,
   type Span,
   type SpanContext,
+  trace,
 } from "@opentelemetry/api";
+import { LayeredContext } from "./layered-context.ts";
 
 /** The run an async context belongs to. */
 export interface RunScope {
   root: Span;
   traceId: string;
   /** Attributes every span of the run carries. */
-  shared: Attributes;
+  shared: Attributes | undefined;
   /** Hand-overs that the agent they name has not taken up yet. */
   handoffs: Map<string, SpanContext[]>;
   /** An outcome was reported inside it. */
@@ -30,6 +32,7 @@ export interface RoundScope {
   run: RunScope | undefined;
 }
 
+const NONE = createContextKey("culprit.none");
 const RUN = createContextKey("culprit.run");
 const ROUND = createContextKey("culprit.round");
 const AGENT = createContextKey("culprit.agent");
@@ -45,11 +48,11 @@ export function currentAgent(in_: Context = context.active()): string {
 }
 
 export function withRun(base: Context, run: RunScope): Context {
-  return base.setValue(RUN, run).deleteValue(AGENT);
+  return new LayeredContext(new LayeredContext(base, RUN, run), AGENT, undefined);
 }
 
 export function withAgent(base: Context, name: string): Context {
-  return base.setValue(AGENT, name);
+  return new LayeredContext(base, AGENT, name);
 }
 
 /** The round of a loop that the caller is in, if any and unless a run of that round is around it already. */
@@ -59,7 +62,12 @@ export function currentRound(in_: Context = context.active()): RoundScope | unde
 }
 
 export function withRound(base: Context, round: RoundScope): Context {
-  return base.setValue(ROUND, round);
+  return new LayeredContext(base, ROUND, round);
+}
+
+/** `base` with `span` as the active one. */
+export function withSpan(base: Context, span: Span): Context {
+  return trace.setSpan(base instanceof LayeredContext ? base : new LayeredContext(base, NONE, undefined), span);
 }
 
 /** Whether contexts follow asynchronous work at all; they do not until some tracing is started. */

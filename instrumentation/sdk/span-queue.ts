@@ -47,8 +47,12 @@ interface Entry {
   replaceable?: boolean;
 }
 
+/** How often ended spans are forgotten where none are announced. */
+const WEED_MS = 1000;
 /** How often runs are looked for whose outcome nobody says. */
 const EXPIRY_MS = 1000;
+/** Steps that nobody ends must not pile up. */
+const MOST_ANNOUNCED = 10_000;
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 15_000;
 
@@ -65,7 +69,7 @@ export class SpanQueue implements SpanProcessor {
   #expiry: NodeJS.Timeout | undefined;
   readonly #open: OpenSpans;
   /** Records of started steps that were queued, by their steps. */
-  readonly #announced = new WeakMap<object, Entry>();
+  readonly #announced = new Map<object, Entry>();
   #queue: Entry[] = [];
   #bytes = 0;
   /** Spans of the export that is under way. */
@@ -73,6 +77,7 @@ export class SpanQueue implements SpanProcessor {
   #exported = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
+  #timerMs = 0;
   #sending: Promise<boolean> | undefined;
   #backoffMs = 0;
   /** Spans in the next batch; less than the option after the collector found one too large. */
@@ -97,7 +102,9 @@ export class SpanQueue implements SpanProcessor {
       ...options,
     };
     this.#batchSpans = this.#options.batchSpans;
-    this.#open = new OpenSpans(this.#options.announceMs, (spans) => this.#announce(spans));
+    const { announceMs } = this.#options;
+    this.#open =
+      announceMs === false ? new OpenSpans(WEED_MS) : new OpenSpans(announceMs, (spans) => this.#announce(spans));
   }
 
   get counts(): QueueCounts {
@@ -119,7 +126,6 @@ export class SpanQueue implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    this.#open.delete(span);
     if (this.#closed || (span.spanContext().traceFlags & 1) === 0) return;
     const bytes = estimate(span);
     if (!this.#samples) {
@@ -148,7 +154,8 @@ export class SpanQueue implements SpanProcessor {
   }
 
   #take(span: ReadableSpan, bytes: number): void {
-    const announced = this.#announced.get(span);
+    const announced = this.#announced.size === 0 ? undefined : this.#announced.get(span);
+    if (announced !== undefined) this.#announced.delete(span);
     if (announced?.replaceable === true && this.#bytes - announced.bytes + bytes <= this.#options.maxBytes) {
       this.#bytes += bytes - announced.bytes;
       Object.assign(announced, { span, bytes, replaceable: false });
@@ -168,7 +175,7 @@ export class SpanQueue implements SpanProcessor {
       const record = this.#sampler.sends(span.spanContext().traceId) ? startedRecord(span) : undefined;
       if (record === undefined) continue;
       const entry: Entry = { span: record, bytes: estimate(record), replaceable: true };
-      if (this.#enqueue(entry)) this.#announced.set(span, entry);
+      if (this.#announced.size < MOST_ANNOUNCED && this.#enqueue(entry)) this.#announced.set(span, entry);
     }
     if (this.#queue.length > 0) this.#schedule(this.#backoffMs);
   }
@@ -208,8 +215,15 @@ export class SpanQueue implements SpanProcessor {
   }
 
   #schedule(delayMs: number): void {
-    if (delayMs === 0) this.#stopTimer();
-    if (this.#timer !== undefined || this.#sending !== undefined || this.#closed) return;
+    // A timer costs more than a span: one that is soon enough stays.
+    if (this.#sending !== undefined || this.#closed || (this.#timer !== undefined && this.#timerMs <= delayMs)) return;
+    this.#stopTimer();
+    if (delayMs === 0) {
+      // Not by a timer: a program that waits for nothing but promises keeps timers waiting, and its spans in memory.
+      void this.#drain();
+      return;
+    }
+    this.#timerMs = delayMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#drain();

@@ -5,16 +5,20 @@ import {
   type Span,
   type SpanContext,
   type SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   type Tracer,
+  type TracerProvider,
   trace,
 } from "@opentelemetry/api";
 import { now } from "./clock.ts";
 import { maskedText } from "./content.ts";
-import { currentRun } from "./scope.ts";
+import { currentRun, type RunScope } from "./scope.ts";
 
 const SCOPE = "@culprit/instrumentation";
 const SCOPE_VERSION = "0.1.0";
+
+const NONE: readonly SpanContext[] = [];
 
 export interface StepSpanOptions {
   name: string;
@@ -27,6 +31,8 @@ export interface StepSpanOptions {
   links?: readonly SpanContext[];
   /** Whose span it is; the registered provider's by default. */
   tracer?: Tracer;
+  /** The run it belongs to; that of `base` by default. */
+  run?: RunScope | undefined;
 }
 
 /** Starts a span that carries what every span of its run carries. */
@@ -36,27 +42,39 @@ export function startStepSpan({
   attributes,
   base = context.active(),
   root = false,
-  links = [],
-  tracer = trace.getTracer(SCOPE, SCOPE_VERSION),
+  links = NONE,
+  run = currentRun(base),
+  tracer = ownTracer(),
 }: StepSpanOptions): Span {
-  const shared = root ? {} : (currentRun(base)?.shared ?? {});
+  const shared = root ? undefined : run?.shared;
   const outer = root ? trace.getSpanContext(base) : undefined;
   const from = outer === undefined ? links : [outer, ...links];
-  const span = tracer.startSpan(
-    name,
-    {
-      kind,
-      root,
-      startTime: now(),
-      attributes: { ...shared, ...attributes },
-      ...(from.length === 0 ? {} : { links: from.map((each) => ({ context: each })) }),
-    },
-    base,
-  );
-  const end = span.end.bind(span);
-  // A span with a start of its own would otherwise end by the tracer's coarser clock, even before it started.
-  span.end = (time) => end(time ?? now());
-  return span;
+  const given: SpanOptions = {
+    kind,
+    root,
+    startTime: now(),
+    attributes: shared === undefined ? attributes : { ...shared, ...attributes },
+  };
+  if (from.length > 0) given.links = from.map((each) => ({ context: each }));
+  return tracer.startSpan(name, given, base);
+}
+
+/**
+ * Ends a span that {@link startStepSpan} started: one with a start of its own would otherwise end by the tracer's
+ * coarser clock, even before it started.
+ */
+export function endStep(span: Span): void {
+  span.end(now());
+}
+
+let known: { provider: object; tracer: Tracer } | undefined;
+
+/** Ours, of whoever provides tracers now. */
+function ownTracer(): Tracer {
+  const registered: TracerProvider & { getDelegate?: () => TracerProvider } = trace.getTracerProvider();
+  const provider = registered.getDelegate?.() ?? registered;
+  if (known?.provider !== provider) known = { provider, tracer: registered.getTracer(SCOPE, SCOPE_VERSION) };
+  return known.tracer;
 }
 
 /** Sets an attribute unless there is nothing to say. */
@@ -65,8 +83,13 @@ export function setKnown(span: Span, key: string, value: string | number | strin
 }
 
 /** Sets content that is only worked out when somebody records the span. */
-export function setContent(span: Span, key: string, content: (key: string) => string | undefined): void {
-  if (span.isRecording()) setKnown(span, key, content(key));
+export function setContent<Value>(
+  span: Span,
+  key: string,
+  value: Value,
+  content: (key: string, value: Value) => string | undefined,
+): void {
+  if (span.isRecording()) setKnown(span, key, content(key, value));
 }
 
 /** Records what was thrown, as an exception event, an error status and `error.type`; its text is masked. */

@@ -1,9 +1,9 @@
 import { type AttributeValue, CULPRIT, GEN_AI } from "@culprit/schemas";
-import { context, type Span, SpanKind, trace } from "@opentelemetry/api";
+import { context, type Span, SpanKind } from "@opentelemetry/api";
 import { jsonContent, recorded } from "./content.ts";
 import { currentInterceptor, type Interceptor, type ToolExecution } from "./interceptor.ts";
 import { runInSpan } from "./run-in-span.ts";
-import { currentAgent } from "./scope.ts";
+import { currentAgent, withSpan } from "./scope.ts";
 import { setContent, startStepSpan } from "./step-span.ts";
 
 type Streaming = AsyncGenerator<unknown, unknown, unknown>;
@@ -69,7 +69,7 @@ function begin(name: string, args: unknown[]): Begun {
       ...(agent === "" ? {} : { [GEN_AI.agentName]: agent }),
     },
   });
-  setContent(span, GEN_AI.toolCallArguments, (key) => jsonContent(key, given));
+  setContent(span, GEN_AI.toolCallArguments, given, jsonContent);
   const interceptor = currentInterceptor();
   const recordable = interceptor === undefined ? null : recorded(GEN_AI.toolCallArguments, given);
   return { span, execution: { kind: "tool", agent, name, arguments: recordable }, interceptor };
@@ -82,7 +82,7 @@ function execute({ span, execution, interceptor }: Begun, live: () => unknown): 
     wentLive = served === undefined;
     return served === undefined ? live() : served.result;
   };
-  return runInSpan(span, trace.setSpan(context.active(), span), answer, (result) => {
+  return runInSpan(span, withSpan(context.active(), span), answer, (_span, result) => {
     recordResult(span, result);
     if (wentLive) interceptor?.observed?.(execution, { result: recorded(GEN_AI.toolCallResult, result) });
   });
@@ -100,7 +100,7 @@ function executeStreaming({ span, execution, interceptor }: Begun, live: () => S
     wentLive = true;
     return yield* live();
   }
-  return runInSpan(span, trace.setSpan(context.active(), span), answer, (yielded) => {
+  return runInSpan(span, withSpan(context.active(), span), answer, (_span, yielded) => {
     recordResult(span, yielded);
     if (wentLive) interceptor?.observed?.(execution, { result: recorded(GEN_AI.toolCallResult, yielded) });
   });
@@ -121,7 +121,7 @@ async function consult(
 }
 
 function recordResult(span: Span, result: unknown): void {
-  setContent(span, GEN_AI.toolCallResult, (key) => jsonContent(key, result));
+  setContent(span, GEN_AI.toolCallResult, result, jsonContent);
 }
 
 export { tool };

@@ -10,7 +10,7 @@ import { giveWay } from "./give-way.ts";
 import { onLateOutcome } from "./late-outcome.ts";
 import { RunSampler, type SamplingOptions } from "./run-sampler.ts";
 import { printWarning, type QueueCounts, SpanQueue, type SpanQueueOptions } from "./span-queue.ts";
-import { recordFailure } from "./step-span.ts";
+import { endStep, recordFailure } from "./step-span.ts";
 
 export interface TracingOptions {
   /** The collector, such as `http://localhost:4318`. */
@@ -231,7 +231,7 @@ function count(name: string): number | undefined {
 
 function endWith(span: Span, reason: unknown): void {
   recordFailure(span, reason);
-  span.end();
+  endStep(span);
 }
 
 async function within(deadlineMs: number, work: () => Promise<void>): Promise<void> {

@@ -1,15 +1,18 @@
-import { logEvent, type Span, type SpanEvent, type SpanLog } from "@culprit/schemas";
+import { GEN_AI, logEvent, type Span, type SpanEvent, type SpanLog } from "@culprit/schemas";
 import type { Connection } from "../connection.ts";
 import { logTable } from "../rows/log.ts";
 import type { ReadSpan } from "../rows/span-read.ts";
 
-/** The log records of one trace that are events of a span, each once, in the order they happened. */
+/**
+ * The log records of one trace that are events of a span, each once, in the order they happened; verdicts on the trace
+ * as a whole among them.
+ */
 export async function readEventLogs(connection: Connection, project: string, traceId: string): Promise<SpanLog[]> {
   return await connection.read(
     logTable,
-    `WHERE project = {project:String} AND trace_id = {traceId:String} AND span_id != '' AND event_name != ''
+    `WHERE project = {project:String} AND trace_id = {traceId:String} AND event_name != '' AND (span_id != '' OR event_name = {verdict:String})
      ORDER BY span_id, time_unix_nano, position, log_id LIMIT 1 BY span_id, log_id`,
-    { project, traceId },
+    { project, traceId, verdict: GEN_AI.evaluationResultEvent },
   );
 }
 
@@ -20,10 +23,15 @@ export async function readEventLogs(connection: Connection, project: string, tra
 export function joinLogs(spans: readonly Span[], logs: readonly SpanLog[], read: ReadSpan): Span[] {
   if (logs.length === 0) return [...spans];
   const events = new Map<string, SpanEvent[]>();
+  // An evaluator that was not given a span, or whose own span is kept elsewhere, speaks of the run.
+  const known = new Set(spans.map(({ span_id }) => span_id));
+  const root = spans.find(({ parent_span_id }) => parent_span_id === "")?.span_id;
   for (const log of logs) {
-    const own = events.get(log.span_id);
+    const aside = log.event_name === GEN_AI.evaluationResultEvent && !known.has(log.span_id);
+    const of = aside && root !== undefined ? root : log.span_id;
+    const own = events.get(of);
     if (own) own.push(logEvent(log));
-    else events.set(log.span_id, [logEvent(log)]);
+    else events.set(of, [logEvent(log)]);
   }
   return spans.map((span) => {
     const added = events.get(span.span_id);

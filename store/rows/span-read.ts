@@ -51,7 +51,7 @@ export function newestOfEach(rows: readonly SpanTuple[]): SpanTuple[] {
   const newest = new Map<string, SpanTuple>();
   for (const row of rows) {
     const other = newest.get(row[0]);
-    if (other === undefined || Number(other[18]) < Number(row[18])) newest.set(row[0], row);
+    if (other === undefined || Number(other[18]) <= Number(row[18])) newest.set(row[0], row);
   }
   return [...newest.values()];
 }

@@ -135,6 +135,18 @@ describe("content that arrives as log records is the span's", () => {
     expect(outcome).toMatchObject({ outcome: "failure", by: "evaluator" });
   });
 
+  test("a verdict that names no span, or one that is kept elsewhere, is on the run", async () => {
+    for (const spanId of [undefined, "00000000deadbeef"]) {
+      const ids = newIds();
+      await post("/v1/traces", chatSpan(ids));
+      const attributes = [{ key: "gen_ai.evaluation.score.label", value: text("fail") }];
+      const record = { traceId: ids.traceId, timeUnixNano: "1900", eventName: "gen_ai.evaluation.result", attributes };
+      await post("/v1/logs", logRequest(spanId === undefined ? record : { ...record, spanId }));
+      const detail = await (await fetch(`${running.url}/api/v1/traces/${ids.traceId}`)).json();
+      expect(detail).toMatchObject({ outcome: "failure", outcome_detail: { by: "evaluator" } });
+    }
+  });
+
   test("what a span says of itself stands", async () => {
     const ids = newIds();
     const attributes = [

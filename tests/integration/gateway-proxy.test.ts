@@ -271,6 +271,19 @@ describe("what goes wrong", () => {
     expect(span?.reading.output).toHaveLength(1);
   });
 
+  it("a kept connection that the endpoint closed meanwhile costs the caller nothing", async () => {
+    const used = new WeakSet<object>();
+    script = (_, response) => {
+      const { socket } = response;
+      if (socket === null || used.has(socket)) return void socket?.destroy();
+      used.add(socket);
+      return sendJson(response, completion({ content: "four" }));
+    };
+    const client = openai("stale");
+    for (let call = 0; call < 3; call++) await client.chat.completions.create(BODY);
+    expect((await calls("stale")).map(({ status_code }) => status_code)).toEqual(["unset", "unset", "unset"]);
+  });
+
   it("an endpoint that is silent for too long is given up", async () => {
     script = () => undefined;
     const response = await post("/runs/silent/v1/chat/completions", BODY);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CulpritError, type Span } from "@culprit/schemas";
 import { type EmbeddedStore, openEmbedded, type SpanWriter } from "@culprit/store";
@@ -68,6 +68,11 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 function pauseEngine(): () => void {
   const pid = store.engine.pid as number;
   process.kill(pid, "SIGSTOP");
+  // The signal reaches its threads one by one; one that still runs may end an insert.
+  const threads = `/proc/${pid}/task`;
+  const runs = (thread: string): boolean =>
+    !/^\S+ \(.*\) T/.test(readFileSync(join(threads, thread, "stat"), "latin1"));
+  if (existsSync(threads)) while (readdirSync(threads).some(runs));
   return () => process.kill(pid, "SIGCONT");
 }
 

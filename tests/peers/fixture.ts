@@ -18,21 +18,18 @@ export function readFixture(name: string): Fixture {
 }
 
 /**
- * Keeps the spans of a run under `tests/unit/collector/dialects`: ids and times become small numbers, paths and ports
- * of this machine go.
+ * Keeps the spans of a run under `tests/unit/collector/dialects`: ids become small numbers, times begin at a fixed
+ * moment with what lies between them as it was, paths and ports of this machine go.
  */
 export function writeFixture(name: string, source: string, spans: readonly Span[]): void {
-  const numbers = new Map<string, string>();
   const ids = new Map(spans.map(({ span_id }, at) => [span_id, (at + 1).toString(16).padStart(16, "0")]));
   const times = spans.flatMap((span) => [
     span.start_time_unix_nano,
     span.end_time_unix_nano,
     ...span.events.map(({ time_unix_nano }) => time_unix_nano),
   ]);
-  for (const time of [...new Set(times)].sort((left, right) => Number(BigInt(left) - BigInt(right)))) {
-    numbers.set(time, `${1_700_000_000_000_000_000n + BigInt(numbers.size) * 1_000_000n}`);
-  }
-  const at = (time: string) => numbers.get(time) ?? "0";
+  const first = times.map(BigInt).reduce((left, right) => (right < left ? right : left), BigInt(times[0] ?? 0));
+  const at = (time: string) => String(1_700_000_000_000_000_000n + BigInt(time) - first);
   const kept = spans.map((span) => {
     const raw = rawSpanSchema.parse(span);
     return {

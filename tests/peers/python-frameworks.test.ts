@@ -16,12 +16,24 @@ afterAll(() => running.close());
 
 describe("agents on frameworks for Python, each with the block of its page", () => {
   test.for(FRAMEWORKS)("$name through $through", { timeout: 600_000 }, async (framework, { skip }) => {
-    const { folder, name, through, steps, note } = framework;
-    const python = await pythonFor(folder, requirementsOf(folder));
+    const {
+      folder,
+      name,
+      through,
+      environment = folder,
+      fixture = folder,
+      env = {},
+      heavy,
+      script = journey,
+      steps,
+      note,
+    } = framework;
+    if (heavy !== undefined && process.env["CULPRIT_PEERS_HEAVY"] !== "1") return skip(`heavy (${heavy})`);
+    const python = await pythonFor(environment, requirementsOf(environment));
     if (python === undefined) return skip("offline");
-    const run = await play({ folder, python, running }, journey);
-    const broken = await play({ folder, python, running }, refusing);
-    if (process.env["CULPRIT_PEERS"] === "write") writeFixture(folder, `${name} through ${through}`, run.spans);
+    const run = await play({ folder, python, running, env }, script);
+    const broken = await play({ folder, python, running, env }, refusing);
+    if (process.env["CULPRIT_PEERS"] === "write") writeFixture(fixture, `${name} through ${through}`, run.spans);
     const [right, wrong] = [buildTrajectory(run.spans, undefined), buildTrajectory(broken.spans, undefined)];
     const verdict = judge(right, wrong, steps);
     const row = await tableRow({ name, through, ...(note === undefined ? {} : { note }) }, verdict);

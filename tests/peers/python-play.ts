@@ -18,6 +18,8 @@ export interface PythonPeer {
   folder: string;
   python: string;
   running: Running;
+  /** More of the program's environment. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export interface Played {
@@ -37,7 +39,7 @@ export function requirementsOf(folder: string): string {
  * Runs a peer's program as its users would: with the block of its page as the module `tracing`, a scripted model
  * behind OPENAI_BASE_URL and the collector behind OTEL_EXPORTER_OTLP_ENDPOINT.
  */
-export async function play({ folder, python, running }: PythonPeer, script: Script): Promise<Played> {
+export async function play({ folder, python, running, env: more = {} }: PythonPeer, script: Script): Promise<Played> {
   const model = await startScriptedModel(script);
   const work = mkdtempSync(join(tmpdir(), "culprit-peer-"));
   const service = `${folder}-${Math.random().toString(36).slice(2, 10)}`;
@@ -51,8 +53,11 @@ export async function play({ folder, python, running }: PythonPeer, script: Scri
       PYTHONDONTWRITEBYTECODE: "",
       OPENAI_API_KEY: "scripted",
       OPENAI_BASE_URL: model.baseURL,
+      GOOGLE_API_KEY: "scripted",
+      GOOGLE_GEMINI_BASE_URL: model.baseURL.replace(/\/v1$/, ""),
       OTEL_EXPORTER_OTLP_ENDPOINT: running.url,
       OTEL_SERVICE_NAME: service,
+      ...more,
     };
     const program = join(PROGRAMS, folder, "team.py");
     const { exitCode, printed } = await ended(python, [program, TASK], { cwd: work, env });

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { chatAnswer, responsesAnswer, sendAnswer } from "./scripted-wire.ts";
+import { anthropicAnswer, fromAnthropic } from "./scripted-anthropic.ts";
+import { fromGemini, geminiAnswer } from "./scripted-gemini.ts";
+import { chatAnswer, responsesAnswer, sendAnswer, type WireAnswer } from "./scripted-wire.ts";
 
 /** What a script sees of a request, whichever API it came by. */
 export interface Asked {
@@ -24,6 +26,20 @@ export type Said =
 
 export type Script = (asked: Asked) => Said;
 
+/** An API that is spoken at the paths `at`; `read` makes its requests chat completion requests. */
+interface Api {
+  at: RegExp;
+  read?: (body: Record<string, unknown>) => Record<string, unknown>;
+  answer: (body: Record<string, unknown>, said: Exclude<Said, { refuse: string }>) => WireAnswer;
+}
+
+const CHAT: Api = { at: /\/chat\/completions$/, answer: chatAnswer };
+const APIS: readonly Api[] = [
+  { at: /\/responses$/, answer: responsesAnswer },
+  { at: /\/messages(\?|$)/, read: fromAnthropic, answer: anthropicAnswer },
+  { at: /:generateContent/, read: fromGemini, answer: geminiAnswer },
+];
+
 /** A running endpoint. Its answers are scripted: no language model runs here. */
 export interface ScriptedModel {
   /** For an OpenAI client: `http://127.0.0.1:PORT/v1`. */
@@ -34,18 +50,19 @@ export interface ScriptedModel {
 }
 
 /**
- * An OpenAI-compatible endpoint on loopback, chat completions and responses, streamed or not, that answers by a
- * script. Every answer counts 11 input and 7 output tokens.
+ * An endpoint on loopback that answers by a script: OpenAI's chat completions and responses, streamed or not,
+ * Anthropic's messages and Gemini's content. Every answer counts 11 input and 7 output tokens.
  */
 export async function startScriptedModel(script: Script): Promise<ScriptedModel> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void body(request).then((given) => {
-      const seen = readAsked(given);
+      const { read = (asIs: Record<string, unknown>) => asIs, answer } =
+        APIS.find(({ at }) => at.test(request.url ?? "")) ?? CHAT;
+      const seen = readAsked(read(given));
       asked.push(seen);
       const said = script(seen);
       if ("refuse" in said) return json(response, 400, { error: { message: said.refuse, type: "scripted_refusal" } });
-      const answer = request.url?.endsWith("/responses") ? responsesAnswer : chatAnswer;
       sendAnswer(response, given["stream"] === true, answer(given, said));
     });
   });

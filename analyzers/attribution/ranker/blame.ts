@@ -11,19 +11,23 @@ export interface Blame {
   /** Place among the agent steps. */
   place: number;
   confidence: number;
+  /** Probability of the labelled step, where the label is known and is an agent step. */
+  label_chance?: number;
 }
 
 /** The step that is blamed, and its speaker; `null` for a trajectory without agent steps. */
 export function blame(
   model: RankerModel,
-  features: Pick<Example, "style" | "rows" | "agents" | "steps">,
+  features: Pick<Example, "style" | "rows" | "agents" | "steps"> & Partial<Pick<Example, "target">>,
 ): Blame | null {
   const chances = predict(model, features);
   const place = decide(chances, features.agents, model[features.style].joint);
   const agent = features.agents[place];
   const step = features.steps[place];
   if (agent === undefined || step === undefined) return null;
-  return { agent, step, place, confidence: chances[place] ?? 0 };
+  const labelled = features.target === undefined ? undefined : chances[features.target];
+  const known = labelled === undefined ? {} : { label_chance: labelled };
+  return { agent, step, place, confidence: chances[place] ?? 0, ...known };
 }
 
 /**

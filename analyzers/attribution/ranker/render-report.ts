@@ -11,27 +11,19 @@ export function renderRankerReport(report: RankerReport): string {
   ];
   if (transfer) {
     const trained = Object.entries(transfer.trained_on).map(([name, count]) => `${name} ${count}`);
-    parts.push(
-      `## Transfer: trained on ${trained.join(", ")} only`,
-      table(
-        ["subset", "runs", "step", "agent"],
-        Object.entries(transfer.subsets).map(([subset, { n, step, agent }]) => [
-          subset,
-          String(n),
-          percent(step),
-          percent(agent),
-        ]),
-      ),
-    );
+    parts.push(`## Transfer: trained on ${trained.join(", ")} only`, accuracyTable(transfer.subsets));
   }
   const subsets = Object.keys(nested);
   parts.push(
-    "## Ablation: change in points when a feature group is left out",
+    "## Ablation: change in points, and in log loss (nats; more is worse), when a feature group is left out",
     table(
-      ["without", ...subsets.flatMap((subset) => [`${subset} step`, `${subset} agent`])],
+      ["without", ...subsets.flatMap((subset) => [`${subset} step`, "agent", "log loss"])],
       ablation.map(({ without, subsets: changes }) => [
         without,
-        ...subsets.flatMap((subset) => [points(changes[subset]?.step ?? 0), points(changes[subset]?.agent ?? 0)]),
+        ...subsets.flatMap((subset) => {
+          const { step = 0, agent = 0, log_loss = 0 } = changes[subset] ?? {};
+          return [points(step), points(agent), `${log_loss > 0 ? "+" : ""}${log_loss.toFixed(3)}`];
+        }),
       ]),
     ),
     `## Calibration of the step: expected calibration error ${percent(calibration.expected_calibration_error)}`,

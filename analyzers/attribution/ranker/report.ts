@@ -13,6 +13,8 @@ export interface Accuracy {
   n: number;
   agent: number;
   step: number;
+  /** Mean −log of the probability given to the labelled step: finer than hits. */
+  log_loss: number;
 }
 
 /** Accuracy over repeats with other splits; the interval (Wilson, 95 %) is of the mean over the runs counted once. */
@@ -51,7 +53,7 @@ export interface RankerReport {
   ablation: { without: string; subsets: Record<string, Accuracy> }[];
   calibration: Calibration;
   /** Trained on the auxiliary runs alone, tested on all others; null without auxiliary runs. */
-  transfer: { trained_on: Record<string, number>; subsets: Record<string, Accuracy> } | null;
+  transfer: { trained_on: Record<string, number>; subsets: Record<string, RepeatedAccuracy> } | null;
 }
 
 export interface RankerReportOptions {
@@ -61,6 +63,8 @@ export interface RankerReportOptions {
   ablationSeeds?: readonly number[];
   /** How many random splits. */
   splits?: number;
+  /** Runs of other systems for the transfer alone, besides the auxiliary ones. */
+  transferFrom?: readonly Example[];
   onProgress?: (message: string) => void;
 }
 
@@ -86,7 +90,7 @@ export function rankerReport(
     return said;
   };
   const nested = seeds.map(validate);
-  const ablationSeeds = options.ablationSeeds ?? seeds.slice(0, 1);
+  const ablationSeeds = options.ablationSeeds ?? seeds.slice(0, 3);
   const base = accuracies(runs, ablationSeeds.map(validate));
   return {
     folds,
@@ -99,7 +103,7 @@ export function rankerReport(
       return { without: name, subsets: difference(accuracies(runs, own), base) };
     }),
     calibration: calibration(runs, nested),
-    transfer: transfer(runs, examples),
+    transfer: transfer(runs, examples, options.transferFrom ?? []),
   };
 }
 
@@ -110,6 +114,8 @@ export function accuracies(runs: readonly LabelledRun[], repeats: readonly Said[
       let asked = 0;
       let agent = 0;
       let step = 0;
+      let loss = 0;
+      let labelled = 0;
       for (const said of repeats) {
         for (const run of own) {
           const blame = said.get(run.trajectory.trace_id);
@@ -117,10 +123,14 @@ export function accuracies(runs: readonly LabelledRun[], repeats: readonly Said[
           asked++;
           if (blame?.agent === run.agent) agent++;
           if (blame?.step === run.step) step++;
+          if (blame?.label_chance === undefined) continue;
+          labelled++;
+          loss -= Math.log(Math.max(1e-12, blame.label_chance));
         }
       }
       const share = (hits: number) => rounded(hits / Math.max(1, asked));
-      return [subset, { n: own.length, agent: share(agent), step: share(step) }];
+      const log_loss = rounded(loss / Math.max(1, labelled));
+      return [subset, { n: own.length, agent: share(agent), step: share(step), log_loss }];
     }),
   );
 }
@@ -160,18 +170,19 @@ function randomSplits(examples: readonly Example[], count: number, say: (message
   });
 }
 
-function transfer(runs: readonly LabelledRun[], examples: readonly Example[]): RankerReport["transfer"] {
-  const others = examples.filter((example) => example.auxiliary);
+function transfer(
+  runs: readonly LabelledRun[],
+  examples: readonly Example[],
+  more: readonly Example[],
+): RankerReport["transfer"] {
+  const others = [...examples.filter((example) => example.auxiliary), ...more];
   if (others.length === 0) return null;
   const trained = others.map((example) => ({ ...example, auxiliary: false }));
-  const said = trainAndAsk(
-    trained,
-    examples.filter((example) => !example.auxiliary),
-    { seed: 1 },
-  );
+  const main = examples.filter((example) => !example.auxiliary);
+  const said = trainAndAsk(trained, main, { seed: 1 });
   const counts: Record<string, number> = {};
   for (const { subset } of others) counts[subset] = (counts[subset] ?? 0) + 1;
-  return { trained_on: counts, subsets: accuracies(runs, [said]) };
+  return { trained_on: counts, subsets: repeated(runs, [said]) };
 }
 
 /** How far the confidence can be believed: the share of right steps among those said with about that confidence. */
@@ -213,12 +224,13 @@ export function calibration(runs: readonly LabelledRun[], repeats: readonly Said
 
 function difference(left: Record<string, Accuracy>, right: Record<string, Accuracy>): Record<string, Accuracy> {
   return Object.fromEntries(
-    Object.entries(left).map(([subset, { n, agent, step }]) => [
+    Object.entries(left).map(([subset, { n, agent, step, log_loss }]) => [
       subset,
       {
         n,
         agent: rounded(agent - (right[subset]?.agent ?? 0)),
         step: rounded(step - (right[subset]?.step ?? 0)),
+        log_loss: rounded(log_loss - (right[subset]?.log_loss ?? 0)),
       },
     ]),
   );

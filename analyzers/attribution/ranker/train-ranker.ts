@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { CulpritError } from "@culprit/schemas";
 import { crossValidate } from "./blame.ts";
 import { AUXILIARY_WEIGHT, type Example, type LabelledRun, loadLabelled, toExample } from "./examples.ts";
-import { accuracies } from "./report.ts";
+import { type Accuracy, accuracies } from "./report.ts";
 import { trainModel } from "./train.ts";
 import { type RankerWeights, toWeights } from "./weights.ts";
 
@@ -45,17 +45,24 @@ export async function loadTrainingData(
     });
   }
   const examples = runs.map(toExample);
-  const known = new Set(examples.map((example) => example.id));
-  for (const directory of options.auxiliary ?? []) {
-    for (const run of await loadLabelled([directory])) {
-      const example = toExample(run);
-      if (known.has(example.id)) continue;
-      known.add(example.id);
-      examples.push({ ...example, subset: basename(directory), auxiliary: true });
-    }
-  }
+  examples.push(...(await loadAuxiliary(options.auxiliary ?? [], examples)));
   examples.sort((left, right) => (left.id < right.id ? -1 : 1));
   return { runs, examples };
+}
+
+/** Labelled runs of other kinds of systems, one subset a directory, without those that are known already. */
+export async function loadAuxiliary(directories: readonly string[], known: readonly Example[]): Promise<Example[]> {
+  const ids = new Set(known.map((example) => example.id));
+  const found: Example[] = [];
+  for (const directory of directories) {
+    for (const run of await loadLabelled([directory])) {
+      const example = toExample(run);
+      if (ids.has(example.id)) continue;
+      ids.add(example.id);
+      found.push({ ...example, subset: basename(directory), auxiliary: true });
+    }
+  }
+  return found;
 }
 
 /**
@@ -92,8 +99,12 @@ export function trainRankerOn(
             data: auxiliary.map((example) => example.id),
           },
         }),
-    cross_validated: { folds, seeds, grouped_by: "task", nested: true, subsets: accuracies(runs, repeats) },
+    cross_validated: { folds, seeds, grouped_by: "task", nested: true, subsets: hitsOnly(accuracies(runs, repeats)) },
   });
+}
+
+function hitsOnly(subsets: Record<string, Accuracy>): RankerWeights["provenance"]["cross_validated"]["subsets"] {
+  return Object.fromEntries(Object.entries(subsets).map(([name, { n, agent, step }]) => [name, { n, agent, step }]));
 }
 
 /** The weights file's bytes: JSON, a feature a line. */

@@ -52,7 +52,8 @@ const PENALTY = 30;
  */
 export function tuneRanker(options: TuneRankerOptions): TunedRanker {
   const seed = options.seed ?? 1;
-  const seen = new Set(options.base.provenance.data);
+  const { data, auxiliary } = options.base.provenance;
+  const seen = new Set([...data, ...(auxiliary?.data ?? [])]);
   const examples = options.runs
     .map(toExample)
     .filter((example) => !seen.has(example.id))
@@ -93,7 +94,7 @@ export function tuneRanker(options: TuneRankerOptions): TunedRanker {
     date: options.date,
     seed,
     sets: setsOf(examples),
-    data: [...new Set([...options.base.provenance.data, ...examples.map((example) => example.id)])],
+    data: [...seen, ...examples.map((example) => example.id)],
     tuned_from: options.base.version,
     cross_validated: {
       folds,

@@ -12,7 +12,7 @@ import { now } from "../clock.ts";
 import { capturesEvents, eventContent, jsonContent, recorded } from "../content.ts";
 import type { ChatCall } from "../interceptor.ts";
 import { currentAgent } from "../scope.ts";
-import { recordFailure, setContent, setKnown, startStepSpan } from "../step-span.ts";
+import { endStep, recordFailure, setContent, setKnown, startStepSpan } from "../step-span.ts";
 import type { ModelAnswer, ModelRequest } from "./protocol.ts";
 
 /** `gen_ai.provider.name` by the end of the endpoint's host name; anything else speaks OpenAI's protocol. */
@@ -53,8 +53,8 @@ export class ModelSpan {
       },
       ...place,
     });
-    setContent(this.span, GEN_AI.inputMessages, (key) => jsonContent(key, request.messages));
-    setContent(this.span, GEN_AI.toolDefinitions, (key) => jsonContent(key, request.tools));
+    setContent(this.span, GEN_AI.inputMessages, request.messages, jsonContent);
+    setContent(this.span, GEN_AI.toolDefinitions, request.tools, jsonContent);
   }
 
   firstPiece(): void {
@@ -100,7 +100,7 @@ export class ModelSpan {
     this.#ended = true;
     record();
     this.#addDetails();
-    this.span.end();
+    endStep(this.span);
   }
 
   #record(answer: ModelAnswer): void {
@@ -113,7 +113,7 @@ export class ModelSpan {
     setKnown(span, GEN_AI.usageCacheReadInputTokens, answer.cachedTokens);
     setKnown(span, GEN_AI.usageReasoningOutputTokens, answer.reasoningTokens);
     this.#output = answer.output;
-    setContent(span, GEN_AI.outputMessages, (key) => jsonContent(key, answer.output));
+    setContent(span, GEN_AI.outputMessages, answer.output, jsonContent);
     if (answer.error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: answer.error });
   }
 }
@@ -130,8 +130,15 @@ export function chatCall(request: ModelRequest): ChatCall {
   };
 }
 
-/** Who is asked, by the address it is asked at. */
+let known: { baseUrl: string; attributes: Attributes } | undefined;
+
+/** Who is asked, by the address it is asked at; nearly always where the last call went. */
 export function endpointAttributes(baseUrl: string): Attributes {
+  if (known?.baseUrl !== baseUrl) known = { baseUrl, attributes: readEndpoint(baseUrl) };
+  return known.attributes;
+}
+
+function readEndpoint(baseUrl: string): Attributes {
   if (!URL.canParse(baseUrl)) return { [GEN_AI.providerName]: "openai" };
   const { hostname, port, protocol } = new URL(baseUrl);
   const provider = PROVIDERS.find(([host]) => hostname === host || hostname.endsWith(`.${host}`))?.[1] ?? "openai";

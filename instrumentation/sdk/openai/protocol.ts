@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue, Message, ToolCall } from "@culprit/schemas";
+import type { ObservedAnswer } from "../interceptor.ts";
 
 /** What a request asks, whichever endpoint it goes to. */
 export interface ModelRequest {
@@ -26,6 +27,13 @@ export interface ModelAnswer {
   toolCalls: ToolCall[];
   /** Set when the endpoint answered that it failed. */
   error?: string | undefined;
+}
+
+/** What an interceptor is told of an answer; tokens only where the endpoint counted any. */
+export function observedAnswer({ content, toolCalls, inputTokens, outputTokens }: ModelAnswer): ObservedAnswer {
+  const counted = inputTokens !== undefined || outputTokens !== undefined;
+  const usage = { input_tokens: inputTokens ?? 0, output_tokens: outputTokens ?? 0 };
+  return { content, tool_calls: toolCalls, ...(counted ? { usage } : {}) };
 }
 
 /** A chat answer that does not come from the model. */

@@ -8,27 +8,27 @@ export interface CallObserver<Data> {
   failed(error: unknown): void;
 }
 
+/** A call that was made, or that is made once it is decided. Boxed, because a promise of a promise would be read at once. */
+export type Call<Data> = { api: APIPromise<Data> } | Promise<{ api: APIPromise<Data> }>;
+
 /**
  * What a traced method returns: the surface of the client's own `APIPromise` over a call that may first have to be
  * decided on (a replay answers asynchronously). Like the original it reads the body only when somebody awaits it.
  */
 export class TracedCall<Data> extends Promise<Data> {
-  readonly #call: Promise<{ api: APIPromise<Data> }>;
+  readonly #call: Call<Data>;
   readonly #observer: CallObserver<Data> | undefined;
   readonly #derive: (() => Promise<Data>) | undefined;
   #settled: Promise<Data> | undefined;
 
-  /** @param call boxed, because a promise of a promise would be read at once */
-  constructor(
-    call: Promise<{ api: APIPromise<Data> }>,
-    observer: CallObserver<Data> | undefined,
-    derive?: () => Promise<Data>,
-  ) {
-    super((resolve) => resolve(undefined as Data));
+  constructor(call: Call<Data>, observer: CallObserver<Data> | undefined, derive?: () => Promise<Data>) {
+    super(unused);
     this.#call = call;
     this.#observer = observer;
     this.#derive = derive;
-    call.then(({ api }) => api.asResponse()).catch((error: unknown) => observer?.failed(error));
+    const failed = (error: unknown) => observer?.failed(error);
+    if ("api" in call) call.api.asResponse().then(undefined, failed);
+    else call.then(({ api }) => api.asResponse()).catch(failed);
   }
 
   static override get [Symbol.species](): PromiseConstructor {
@@ -50,7 +50,7 @@ export class TracedCall<Data> extends Promise<Data> {
 
   /** The client's own helpers (`parse`) derive their promise through this. */
   _thenUnwrap<Other>(transform: (data: Data) => Other): TracedCall<Other> {
-    const call = this.#call as unknown as Promise<{ api: APIPromise<Other> }>;
+    const call = this.#call as unknown as Call<Other>;
     return new TracedCall<Other>(call, undefined, () => this.#settle().then(transform));
   }
 
@@ -79,7 +79,7 @@ export class TracedCall<Data> extends Promise<Data> {
 
   async #read(): Promise<Data> {
     try {
-      const { api } = await this.#call;
+      const { api } = "api" in this.#call ? this.#call : await this.#call;
       const data = await api;
       return this.#observer?.data(data) ?? data;
     } catch (error) {
@@ -88,3 +88,6 @@ export class TracedCall<Data> extends Promise<Data> {
     }
   }
 }
+
+/** The promise it inherits is nobody's: everything goes through `then`. */
+function unused(): void {}

@@ -1,12 +1,13 @@
 import { CULPRIT } from "@culprit/schemas";
-import { context, trace } from "@opentelemetry/api";
+import { context } from "@opentelemetry/api";
 import type OpenAI from "openai";
 import type { APIPromise } from "openai/core/api-promise";
 import { type ChatCall, currentInterceptor, type Interceptor } from "../interceptor.ts";
+import { withSpan } from "../scope.ts";
 import { chatCall, ModelSpan } from "./model-span.ts";
-import type { ModelAnswer, ModelRequest, Protocol, ServedChat } from "./protocol.ts";
+import { type ModelAnswer, type ModelRequest, observedAnswer, type Protocol, type ServedChat } from "./protocol.ts";
 import { observeStream } from "./stream.ts";
-import { type CallObserver, TracedCall } from "./traced-call.ts";
+import { type Call, type CallObserver, TracedCall } from "./traced-call.ts";
 
 /** A `create` method of the client, whichever of its overloads is used. */
 export type Create<Body, Answer, Piece> = (
@@ -31,12 +32,12 @@ export function tracedCreate<Body, Answer, Piece>(
     const request = readable(protocol, body);
     const interceptor = currentInterceptor();
     const span = new ModelSpan(client.baseURL, request);
-    const within = trace.setSpan(context.active(), span.span);
+    const within = withSpan(context.active(), span.span);
     const goLive = () => context.with(within, () => live(body, options));
     if (interceptor === undefined) {
       try {
         return traced(
-          Promise.resolve({ api: goLive() }),
+          { api: goLive() },
           observer(protocol, span, () => undefined),
         );
       } catch (error) {
@@ -52,11 +53,8 @@ export function tracedCreate<Body, Answer, Piece>(
       if (served === undefined) return { api: goLive() };
       return { api: local(() => protocol.serve(body, served))(body, options) };
     });
-    const answered = ({ content, toolCalls, inputTokens, outputTokens }: ModelAnswer): void => {
-      if (!wentLive) return;
-      const counted = inputTokens !== undefined || outputTokens !== undefined;
-      const usage = { input_tokens: inputTokens ?? 0, output_tokens: outputTokens ?? 0 };
-      interceptor.observed?.(call, { content, tool_calls: toolCalls, ...(counted ? { usage } : {}) });
+    const answered = (answer: ModelAnswer): void => {
+      if (wentLive) interceptor.observed?.(call, observedAnswer(answer));
     };
     return traced(decided, observer(protocol, span, answered));
   };
@@ -82,7 +80,7 @@ async function decide(
   return served;
 }
 
-function traced<Data>(call: Promise<{ api: APIPromise<Data> }>, watcher: CallObserver<Data>): APIPromise<Data> {
+function traced<Data>(call: Call<Data>, watcher: CallObserver<Data>): APIPromise<Data> {
   return new TracedCall(call, watcher) as unknown as APIPromise<Data>;
 }
 

@@ -64,6 +64,14 @@ describe("who decides the outcome", () => {
     expect(resolveOutcome(spans({ id: 1 }, { id: 2, parent: 1, error: "boom" }), []).outcome).toBe("unknown");
   });
 
+  it("a root that never arrived: the span at the top that ended last says it", () => {
+    const lost = { parent: 99, operation: "invoke_agent" };
+    const retried = spans({ ...lost, id: 1, error: "timeout" }, { ...lost, id: 2 });
+    expect(resolveOutcome(retried, []).outcome).toBe("unknown");
+    const crashed = spans({ ...lost, id: 1 }, { ...lost, id: 2, error: "refused" }, { id: 3, parent: 2 });
+    expect(resolveOutcome(crashed, [])).toEqual({ outcome: "failure", score: null, feedback: "refused", by: "rule" });
+  });
+
   it("nothing known, a label nobody knows, a score alone: unknown", () => {
     expect(resolveOutcome([], []).outcome).toBe("unknown");
     expect(resolveOutcome(spans({ id: 1, events: [event("meh")] }), []).outcome).toBe("unknown");

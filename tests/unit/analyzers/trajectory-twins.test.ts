@@ -146,3 +146,13 @@ it("a guessed agent counts where no span around the call knows better", () => {
   );
   expect(outline(given)).toEqual(["agent Coder: code", "agent Reviewer: fine"]);
 });
+
+it("the system's own root stands before the gateway's, which still says what the task is", () => {
+  const given = spans(
+    gateway({ ...root, at: 0, agent: "", attributes: { "culprit.task": "add" } }),
+    { id: 2, at: 5, operation: "invoke_workflow", error: "it failed", until: 900 },
+    gateway({ id: 3, parent: 1, at: 10, output: "4" }),
+  );
+  const { task, outcome } = buildTrajectory(given);
+  expect([task, outcome.outcome, outcome.feedback]).toEqual(["add", "failure", "it failed"]);
+});

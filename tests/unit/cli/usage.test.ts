@@ -33,6 +33,16 @@ describe("wrong usage exits with 2 and names the flag", () => {
     [["show", "abc"], /32 hex digits/],
     [["export", "--format", "verl"], /--out/],
     [["replay", "0af7651916cd43dd8448eb211c80319c"], /--target/],
+    [["replay", "--target", "x.js"], /Name one run, or a policy/],
+    [["replay", "--target", "x.js", "--min-confidence", "2"], /--min-confidence.*from 0 to 1/s],
+    [["replay", "0af7651916cd43dd8448eb211c80319c", "--target", "x.js", "--max-cost", "2"], /no price/],
+    [["inject", "0af7651916cd43dd8448eb211c80319c"], /--target, --command or --hook/],
+    [["replay", "0af7651916cd43dd8448eb211c80319c", "--target", "x.js", "--command", "y"], /exactly one/],
+    [["replay", "0af7651916cd43dd8448eb211c80319c", "--command", "x", "--exit-codes", "1"], /--exit-codes.*0,1/s],
+    [
+      ["inject", "0af7651916cd43dd8448eb211c80319c", "--target", "x", "--operator", "nope"],
+      /no operator nope.*negation/s,
+    ],
     [["nonsense"], /unknown command 'nonsense'/],
     [["attribute", "no-such-file.json"], /neither a trace id nor a file/],
     [["attribute", "x", "--strategy", "tracer"], /x is neither/],
@@ -41,10 +51,22 @@ describe("wrong usage exits with 2 and names the flag", () => {
     [["evaluate", "--benchmark", "who-and-when", "--data", "tests", "--folds", "1"], /folds/],
     [["import", "x", "--format", "nope"], /no import format nope/],
     [["traces", "--data", ""], /data is wrong/],
+    [["gateway"], /no upstream.*--upstream/],
+    [["gateway", "--upstream", "ftp://models.example"], /gateway_upstream is wrong/],
+    [["gateway", "--upstream", "https://user:secret@models.example/v1"], /Leave passwords/],
   ])("culprit %j", async (args, message) => {
     const { code, stderr, stdout } = await culprit(args);
     expect(stderr).toMatch(message);
     expect(stdout).toBe("");
+    expect(code).toBe(2);
+  });
+
+  it.each(["up", "gateway"])("culprit %s refuses a rule for agents that is no RE2", async (command) => {
+    const { code, stderr } = await culprit([command], {
+      CULPRIT_GATEWAY_UPSTREAM: "http://127.0.0.1:9/v1",
+      CULPRIT_GATEWAY_AGENT_RULES: '[{"pattern":"(?=x)","agent":"A"}]',
+    });
+    expect(stderr).toMatch(/gateway_agent_rules/);
     expect(code).toBe(2);
   });
 

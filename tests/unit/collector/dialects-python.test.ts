@@ -25,11 +25,17 @@ function told(steps: readonly ExpectedStep[]) {
 }
 
 describe("spans that libraries for Python sent", () => {
-  test.for(FRAMEWORKS)("$name through $through", ({ folder, steps }) => {
-    const run = trajectoryOf(folder);
+  test.for(FRAMEWORKS)("$name through $through", ({ folder, fixture = folder, steps }) => {
+    const run = trajectoryOf(fixture);
     const seen = run.steps.map(({ role, agent, content, tool_calls }) => ({ role, agent, content, tool_calls }));
     expect(seen, sketch(run)).toEqual(told(steps));
     expect(run.task).toContain(TASK);
+    for (const { role, input_tokens, output_tokens, model, input } of run.steps) {
+      if (role !== "agent") continue;
+      expect({ input_tokens, output_tokens }).toEqual({ input_tokens: 11, output_tokens: 7 });
+      expect(model).toMatch(/scripted|gpt/);
+      expect(input.length).toBeGreaterThan(0);
+    }
     expect(run.complete).toBe(true);
   });
 });

@@ -164,7 +164,7 @@ describe("an interceptor", () => {
       for await (const _ of await client.chat.completions.create({ ...QUESTION, stream: true }));
     });
     expect(interceptor.live).toEqual([
-      ["chat", { content: "live", tool_calls: [] }],
+      ["chat", { content: "live", tool_calls: [], usage: { input_tokens: 11, output_tokens: 7 } }],
       ["chat", { content: "live", tool_calls: [] }],
     ]);
     expect(endpoint.requests).toHaveLength(2);

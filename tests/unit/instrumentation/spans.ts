@@ -5,7 +5,9 @@ import { InMemorySpanExporter, type ReadableSpan } from "@opentelemetry/sdk-trac
 /** Tracing through the real SDK into memory. */
 export function recordSpans(options: TracingOptions = {}) {
   const exporter = new InMemorySpanExporter();
-  const tracing = startTracing({ exitHooks: false, exporter, ...options });
+  // Whether a step that takes a moment is announced depends on the machine; span-queue.test.ts looks at it.
+  const queue = { announceMs: false as const, ...options.queue };
+  const tracing = startTracing({ exitHooks: false, exporter, ...options, queue });
   return {
     tracing,
     /** Every span ended so far, in the order they ended; records of steps that took long enough to be told of before are left out. */

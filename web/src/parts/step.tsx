@@ -46,6 +46,7 @@ export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focu
             <span className={hue === null ? "dot dot-quiet" : `dot hue-${hue}`} aria-hidden="true" />
             <span className="step-agent">{brief(step.agent, 120)}</span>
           </h3>
+          {step.handoff !== undefined && <span className="muted">hands over to {brief(step.handoff, 120)}</span>}
           {step.agent !== step.role && <span className="muted">{step.role}</span>}
           {step.model !== "" && <span className="muted">{brief(step.model, 120)}</span>}
           <span className="step-cost muted number">{cost(step)}</span>

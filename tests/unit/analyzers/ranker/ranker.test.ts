@@ -57,6 +57,46 @@ describe("the shipped ranker", () => {
     expect(answer.reason).toMatch(/^Step \d+ by \w+ .+\.$/);
   });
 
+  it("names what moved it, with the steps and spans it points to", () => {
+    const run = failedRun([
+      ["Planner", "Plan: count the moons of Mars."],
+      ["Coder", "```python\nprint(count())\n```"],
+      ["Terminal", "exitcode: 1 (execution failed)\nNameError: name 'count' is not defined"],
+      ["Coder", "Let's assume that Mars has 7 moons."],
+      ["Tester", "I agree, the final answer is 7. TERMINATE"],
+    ]);
+    const ranker = createRanker();
+    const { step, reason } = ranker.rank(run);
+    const evidence = ranker.evidence(run, 20);
+    expect(evidence.length).toBeGreaterThan(3);
+    expect(new Set(evidence.map(({ words }) => words)).size).toBe(evidence.length);
+    for (const [i, one] of evidence.entries()) {
+      expect(one.weight).toBeGreaterThan(0);
+      expect(one.weight).toBeLessThanOrEqual(evidence[i - 1]?.weight ?? Number.POSITIVE_INFINITY);
+      expect(one.span_id).toBe(run.steps[one.step]?.span_id);
+    }
+    for (const { words } of ranker.evidence(run)) expect(reason).toContain(words);
+    // What is said of an answer points to the step that answered.
+    const answered = evidence.filter(({ feature }) => feature === "observation.failed");
+    for (const one of answered) expect(one.step).toBe((step ?? 0) + 1);
+  });
+
+  it("blames nobody below the confidence that was asked for, and is another version then", () => {
+    const run = failedRun([
+      ["Planner", "Plan: count."],
+      ["Coder", "The answer is 7."],
+    ]);
+    const { confidence, step } = createRanker().rank(run);
+    const strict = createRanker(undefined, { abstainBelow: confidence + 0.01 });
+    expect(strict.rank(run)).toMatchObject({ status: "abstained", agent: null, step: null, confidence: 0 });
+    expect(strict.rank(run).reason).toMatch(/^The likeliest step is only \d+ %, below the \d+ % asked for/);
+    expect(strict.version).not.toBe(createRanker().version);
+    expect(createRanker(undefined, { abstainBelow: confidence }).rank(run)).toMatchObject({
+      status: "attributed",
+      step,
+    });
+  });
+
   it("does not read the ground truth", () => {
     const run = failedRun([
       ["Planner", "Plan: count."],

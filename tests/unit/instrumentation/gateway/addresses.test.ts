@@ -9,6 +9,7 @@ describe("the path of a call", () => {
     ["/runs/r1/v1/models", { run: "r1", agent: "", path: "/models" }],
     ["/agents/Planner/v1/responses", { run: "", agent: "Planner", path: "/responses" }],
     ["/runs/r%201/agents/Code%20Reviewer/v1/x", { run: "r 1", agent: "Code Reviewer", path: "/x" }],
+    ["/v1//chat/completions", { run: "", agent: "", path: "/chat/completions" }],
     ["/v1", { run: "", agent: "", path: "/" }],
   ])("%s", (path, address) => expect(parseAddress(path)).toEqual(address));
 

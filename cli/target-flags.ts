@@ -1,0 +1,151 @@
+import { readFile } from "node:fs/promises";
+import {
+  commandDriver,
+  correctionsFile,
+  type Evaluator,
+  type ExternalDriver,
+  exactMatch,
+  gatewayDriver,
+  httpDriver,
+  jsonSchema,
+  modelJudge,
+  modelOracle,
+  type OpenReplayTarget,
+  type Oracle,
+  regularExpression,
+  unitTests,
+} from "@culprit/analyzers";
+import { collectorExporter } from "@culprit/instrumentation/gateway";
+import { type Config, CulpritError } from "@culprit/schemas";
+import { type Command, InvalidArgumentError } from "commander";
+import { loadTarget } from "./replay-target.ts";
+import type { Session } from "./session.ts";
+import { endpointOf } from "./strategies.ts";
+
+/** How a recorded system is started again, and how its outcome is decided. */
+export interface TargetFlags {
+  target?: string;
+  command?: string;
+  hook?: string;
+  hookToken?: string;
+  upstream?: string;
+  exitCodes?: { success: number; failure: number };
+  expect?: string;
+  expectRegex?: string;
+  expectSchema?: string;
+  tests?: string;
+  judge?: boolean;
+}
+
+/** Who proposes corrections, where no target module does. */
+export interface OracleFlags {
+  step?: number;
+  corrections?: string;
+  correction?: string;
+  oracleModel?: boolean;
+}
+
+export function withTargetFlags(command: Command): Command {
+  return command
+    .option("--target <module>", "start: a JavaScript module that exports openReplayTarget")
+    .option("--command <line>", "start: a shell command; OPENAI_BASE_URL is the replay's own gateway")
+    .option("--hook <url>", "start: POST to a running system, which calls the base URL it is given")
+    .option("--hook-token <token>", "bearer token for the hook")
+    .option("--upstream <url>", "with --command and --hook: where live model calls go (default: gateway_upstream)")
+    .option("--exit-codes <codes>", "outcome: the command's exit codes for success and failure, as 0,1", parseExitCodes)
+    .option("--expect <text>", "outcome: the answer is this")
+    .option("--expect-regex <pattern>", "outcome: the answer matches this, in RE2 syntax")
+    .option("--expect-schema <file>", "outcome: the answer is JSON that this JSON schema accepts")
+    .option("--tests <line>", "outcome: this program passes (exit code 0) or fails (1); the answer is on its stdin")
+    .option("--judge", "outcome: the model at CULPRIT_TRACER_URL judges the answer");
+}
+
+/** @throws CulpritError `usage` when not exactly one way to start the system is given */
+export function requireStart({ target, command, hook }: TargetFlags): void {
+  if ([target, command, hook].filter((way) => way !== undefined).length === 1) return;
+  throw new CulpritError("usage", "Say how the system is started: --target, --command or --hook.", {
+    mend: "Give exactly one of them.",
+  });
+}
+
+/**
+ * The system that the flags name. `oracle` is only made where it is wanted.
+ *
+ * @throws CulpritError `usage` when what the flags need is missing
+ */
+export async function openTargetOf(
+  flags: TargetFlags & OracleFlags,
+  { config, connection }: Session,
+  wants: { oracle: boolean },
+): Promise<OpenReplayTarget> {
+  if (flags.target !== undefined) return loadTarget(flags.target);
+  const upstream = flags.upstream ?? config.gateway_upstream;
+  if (upstream === undefined) {
+    throw new CulpritError("usage", "It is not said where live model calls go.", {
+      mend: "Give --upstream URL, such as https://api.openai.com/v1, or set gateway_upstream.",
+    });
+  }
+  const oracle = wants.oracle ? await oracleOf(flags, config) : () => null;
+  const evaluator = await evaluatorOf(flags, config);
+  const url = await connection.endpoint();
+  return async ({ ground_truth }) => ({
+    oracle,
+    driver: gatewayDriver({
+      start: startOf(flags),
+      upstream,
+      exporter: () => collectorExporter({ url, apiKey: config.api_key }),
+      groundTruth: ground_truth,
+      agentRules: config.gateway_agent_rules,
+      ...(evaluator === undefined ? {} : { evaluator }),
+    }),
+  });
+}
+
+function startOf({ command, hook = "", hookToken, exitCodes }: TargetFlags): ExternalDriver {
+  if (command !== undefined) return commandDriver({ command, ...(exitCodes === undefined ? {} : { exitCodes }) });
+  return httpDriver({ url: hook, headers: hookToken === undefined ? {} : { authorization: `Bearer ${hookToken}` } });
+}
+
+async function evaluatorOf(flags: TargetFlags, config: Config): Promise<Evaluator | undefined> {
+  if (flags.expect !== undefined) return exactMatch(flags.expect);
+  if (flags.expectRegex !== undefined) return regularExpression(flags.expectRegex);
+  if (flags.expectSchema !== undefined) return jsonSchema(await readSchema(flags.expectSchema));
+  if (flags.tests !== undefined) {
+    const [program, ...given] = flags.tests.split(/\s+/).filter((word) => word !== "");
+    if (program === undefined) throw new CulpritError("usage", "--tests names no program.");
+    return unitTests({ command: [program, ...given] });
+  }
+  return flags.judge ? modelJudge(modelFor("--judge", config)) : undefined;
+}
+
+/** @throws CulpritError `usage` when nobody proposes corrections */
+async function oracleOf(flags: OracleFlags, config: Config): Promise<Oracle> {
+  if (flags.corrections !== undefined) return correctionsFile(flags.corrections);
+  if (flags.oracleModel) return modelOracle(modelFor("--oracle-model", config));
+  const { step: at, correction } = flags;
+  if (correction !== undefined && at !== undefined) return ({ step }) => (step.index === at ? correction : null);
+  throw new CulpritError("usage", "Nobody proposes corrections.", {
+    mend: "Give --corrections FILE, --step T with --correction TEXT, or --oracle-model.",
+  });
+}
+
+function modelFor(flag: string, config: Config) {
+  if (config.tracer_url !== undefined) return endpointOf(config, config.tracer_url);
+  throw new CulpritError("usage", `${flag} needs a model endpoint.`, { mend: "Set CULPRIT_TRACER_URL." });
+}
+
+async function readSchema(path: string): Promise<object> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as object;
+  } catch (cause) {
+    throw new CulpritError("usage", `${path} can't be read as JSON.`, { mend: "Correct --expect-schema.", cause });
+  }
+}
+
+function parseExitCodes(text: string): { success: number; failure: number } {
+  const match = /^(\d{1,3}),(\d{1,3})$/.exec(text);
+  if (match === null || match[1] === match[2]) {
+    throw new InvalidArgumentError("Write two different numbers, such as 0,1.");
+  }
+  return { success: Number(match[1]), failure: Number(match[2]) };
+}

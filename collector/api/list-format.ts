@@ -10,8 +10,9 @@ export interface ListFormat {
 }
 
 export const NDJSON_TYPE = "application/x-ndjson";
-/** Items of a page while a list streams. */
-export const STREAM_PAGE = 500;
+/** Items of a page while a list streams: a page costs the store much the same, few or many; whole texts weigh. */
+export const STREAM_PAGE = 2900;
+export const STREAM_PAGE_WHOLE = 200;
 
 /** `format` and `fields` of a request. Throws `invalid`. */
 export function listFormat(context: Context): ListFormat {

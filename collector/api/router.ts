@@ -8,7 +8,7 @@ import { BodyError } from "../otlp/decompress.ts";
 import { BusyError, type MemoryGate } from "../otlp/memory.ts";
 import { answerFailure, failureResponse, invalid, notFound } from "./failures.ts";
 import type { Checked, Handlers } from "./handlers.ts";
-import { type ListFormat, listFormat, pickFields, STREAM_PAGE, streamList } from "./list-format.ts";
+import { type ListFormat, listFormat, pickFields, STREAM_PAGE, STREAM_PAGE_WHOLE, streamList } from "./list-format.ts";
 
 /** The REST API: every route of the contract, its input checked by the contract's own schemas. */
 export function createApi(handlers: Handlers, options: { maxBodyBytes: number; gate: MemoryGate; log: Log }): Hono {
@@ -76,10 +76,12 @@ async function answerList<Name extends RouteName>(
     return json(fields === undefined ? answer : { ...answer, [list]: pick(answer) });
   }
   const paged = "cursor" in routes[name].query.shape;
+  const whole = (input.query as { texts?: string }).texts === "full";
+  const pageSize = whole ? STREAM_PAGE_WHOLE : STREAM_PAGE;
   return await streamList(async (cursor) => {
     const query = {
       ...input.query,
-      ...(paged ? { limit: STREAM_PAGE } : {}),
+      ...(paged ? { limit: pageSize } : {}),
       ...(cursor === undefined ? {} : { cursor }),
     };
     const answer = (await handle({ ...input, query } as Checked<Name>)) as { next_cursor?: string | null };

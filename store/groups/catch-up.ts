@@ -48,19 +48,25 @@ export class GroupKeeper {
 
   async #pass(): Promise<void> {
     this.#since ??= await this.#begin();
+    // What was stamped longer ago than an insert takes is seen by now, or never was.
+    const horizon = await this.#horizon();
     for (let after = this.#since; ; ) {
       const rows = await this.#savedAfter(after);
       const last = rows.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) break;
       after = last.saved_at;
       const fresh = rows.filter((row) => (this.#done.get(keyOf(row)) ?? "") < row.saved_at);
       if (fresh.length > 0) await this.#group(fresh);
       for (const row of fresh) this.#done.set(keyOf(row), row.saved_at);
-      const horizon = new Date(Date.parse(last.saved_at) - OVERLAP_MS).toISOString();
-      if (horizon > this.#since) this.#since = horizon;
-      for (const [key, savedAt] of this.#done) if (savedAt < horizon) this.#done.delete(key);
-      if (rows.length < BATCH) return;
+      if (rows.length < BATCH) break;
     }
+    if (horizon > this.#since) this.#since = horizon;
+    for (const [key, savedAt] of this.#done) if (savedAt < horizon) this.#done.delete(key);
+  }
+
+  async #horizon(): Promise<string> {
+    const [row] = await this.#connection.select<{ at: string }>("SELECT now64(6, 'UTC') AS at");
+    return new Date(Date.parse(row?.at ?? "") - OVERLAP_MS).toISOString();
   }
 
   /** What was grouped last, by whichever process. */
@@ -78,7 +84,7 @@ export class GroupKeeper {
       `SELECT project, trace_id, outcome, status, blamed_agent, blamed_kind, replay_of, ended_at, saved_at,
               leftUTF8(reason, 2000) AS reason
        FROM runs
-       WHERE saved_at > parseDateTime64BestEffort({since:String}, 6, 'UTC')
+       WHERE saved_at > parseDateTime64BestEffort({since:String}, 6, 'UTC') AND outcome = 'failure' AND blamed_agent IS NOT NULL
        ORDER BY saved_at
        LIMIT {batch:UInt64} WITH TIES`,
       { since, batch: BATCH },

@@ -23,16 +23,22 @@ export async function readRuns(
   traceIds: readonly string[],
   textCharacters?: number,
 ): Promise<RunSummary[]> {
-  if (traceIds.length === 0) return [];
-  const rows = await connection.select(
-    `SELECT ${textCharacters === undefined ? columnList(runTable) : CLIPPED_COLUMNS} FROM runs
-     WHERE project = {project:String} AND trace_id IN {ids:Array(String)}
-     ORDER BY saved_at DESC LIMIT 1 BY trace_id
-     SETTINGS max_threads = 1`,
-    { project, ids: [...traceIds], most: textCharacters ?? 0 },
-  );
-  return rows.map(runTable.read);
+  const runs: RunSummary[] = [];
+  for (let start = 0; start < traceIds.length; start += MOST_IDS) {
+    const rows = await connection.select(
+      `SELECT ${textCharacters === undefined ? columnList(runTable) : CLIPPED_COLUMNS} FROM runs
+       WHERE project = {project:String} AND trace_id IN {ids:Array(String)}
+       ORDER BY saved_at DESC LIMIT 1 BY trace_id
+       SETTINGS max_threads = 1`,
+      { project, ids: traceIds.slice(start, start + MOST_IDS), most: textCharacters ?? 0 },
+    );
+    for (const row of rows) runs.push(runTable.read(row));
+  }
+  return runs;
 }
+
+/** A parameter of a query is at most 128 KiB, and an id in a list takes 35 bytes. */
+const MOST_IDS = 3_000;
 
 /** The columns of a run, its texts cut. */
 const CLIPPED_COLUMNS = runTable.columns
@@ -69,6 +75,10 @@ export async function listRuns(connection: Connection, filter: RunFilter): Promi
   return pageOf(found, filter.limit, (run) => ({ time: run.started_at, id: run.trace_id }));
 }
 
+/** A time by itself first: it is what the order of the table is used for. */
+const AFTER = `AND started_at <= parseDateTime64BestEffortOrZero({afterTime:String}, 3, 'UTC')
+       AND (started_at < parseDateTime64BestEffortOrZero({afterTime:String}, 3, 'UTC') OR trace_id < {afterId:String})`;
+
 /** Runs that are as asked, or once were, in order. */
 async function findCandidates(
   connection: Connection,
@@ -80,9 +90,7 @@ async function findCandidates(
     `SELECT started_at AS time, trace_id AS id
      FROM run_times
      WHERE ${sql.join("\n       AND ")}
-       AND ({afterTime:String} = ''
-            OR started_at < parseDateTime64BestEffortOrZero({afterTime:String}, 3, 'UTC')
-            OR (started_at = parseDateTime64BestEffortOrZero({afterTime:String}, 3, 'UTC') AND trace_id < {afterId:String}))
+       ${after.time === "" ? "" : AFTER}
      ORDER BY project DESC, started_at DESC, trace_id DESC
      LIMIT 1 BY started_at, trace_id
      LIMIT {limit:UInt64}

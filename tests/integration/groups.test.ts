@@ -196,3 +196,16 @@ test("thousands that were saved in one moment are all grouped", async () => {
   );
   expect(await groupsOf(agent)).toMatchObject([{ count: 4500 }]);
 });
+
+test("more groups than one query can name the runs of are listed all the same", async () => {
+  const agents = Array.from({ length: 4100 }, (_, index) => `Crowd ${index}`);
+  await save(...agents.map((agent) => aRun({ blamed_agent: agent, reason: "crowded" })));
+  const groups = await running.store.groups.list({ project: "default", since_seconds: 3600 });
+  const crowd = groups.filter(({ agent }) => agent.startsWith("Crowd"));
+  expect(crowd).toHaveLength(4100);
+  expect(crowd.every(({ title }) => title === "crowded")).toBe(true);
+  const ids = crowd.map(({ representative }) => representative);
+  const page = await running.store.listRuns({ project: "default", since_seconds: 3600, limit: 4000 });
+  expect(page.rows).toHaveLength(4000);
+  expect(new Set(ids).size).toBe(4100);
+});

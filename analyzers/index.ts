@@ -71,6 +71,7 @@ export { type Injection, type InjectOptions, type InjectResult, injectFaults } f
 export { modelOperator } from "./injection/model/model-operator.ts";
 export type { Fault, FaultOperator, FaultSite, PureOperator } from "./injection/operator.ts";
 export { FAULT_OPERATORS, faultOperator } from "./injection/operators.ts";
+export { injectPair, type PairResult } from "./injection/pairs.ts";
 export { type Random, seededRandom } from "./injection/random.ts";
 export { type Action, actionOf, actionText, comparableAction } from "./replay/action.ts";
 export type { ReplayBudget, Spent } from "./replay/budget.ts";

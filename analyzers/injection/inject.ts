@@ -11,6 +11,8 @@ export interface InjectOptions extends ExecutorOptions {
   seed: number;
   /** K: how many agent steps are sampled, of those where an operator has something to work on. Default 3. */
   steps?: number;
+  /** Only steps after this one. */
+  after?: number;
   /** Go on after the first fault that made the run fail; Algorithm 1 stops there. */
   all?: boolean;
   /** Reads the stored run of a replay, to look for the fault in it; null when it is not stored. */
@@ -57,7 +59,7 @@ const DEFAULT_LEVEL = 0.05;
  * @throws CulpritError `not_a_successful_run`; `model_unavailable` from a model operator
  */
 export async function injectFaults(options: InjectOptions): Promise<InjectResult> {
-  const { trajectory, seed, all = false } = options;
+  const { trajectory, seed, all = false, after = -1 } = options;
   if (trajectory.outcome.outcome !== "success") {
     throw new CulpritError("not_a_successful_run", `Run ${trajectory.trace_id} did not succeed.`, {
       mend: "Put faults into successful runs only.",
@@ -66,8 +68,9 @@ export async function injectFaults(options: InjectOptions): Promise<InjectResult
   const { execute, replays } = createExecutor(options);
   const injections: Injection[] = [];
   const agentSteps = trajectory.steps.filter((step) => step.role === "agent");
+  const places = agentSteps.filter((step) => step.index > after);
   let deterministic: boolean | null = null;
-  for (const step of seededRandom(seed, "steps").shuffled(agentSteps)) {
+  for (const step of seededRandom(seed, "steps").shuffled(places)) {
     if (injections.length >= (options.steps ?? DEFAULT_STEPS)) break;
     options.signal?.throwIfAborted();
     const chosen = await choose(step, options);

@@ -92,7 +92,11 @@ export class Replayer implements Interceptor {
   }
 
   async #answer(call: StepCall, entry: TapeEntry | null): Promise<ServedAnswer | undefined> {
-    if (entry !== null && entry.step.index < this.#target) return recordedAnswer(entry.step);
+    if (entry !== null && entry.step.index < this.#target) {
+      // Half of a stream is no answer: behind a gateway the client saw it break.
+      if (this.#options.sees === "models" && entry.step.error !== "") throw recordedFailure(entry.step);
+      return recordedAnswer(entry.step);
+    }
     if (entry !== null && entry.step.index === this.#target) {
       this.#reached = true;
       return { kind: "chat", source: "intervention", ...this.#intervention };
@@ -180,11 +184,13 @@ function sameAnswer(
   return canonicalJson(recordedResult(step)) === canonicalJson(result ?? null);
 }
 
+function recordedFailure(step: Step): CulpritError {
+  return new CulpritError("recorded_failure", step.error, { mend: "The recorded run failed here as well." });
+}
+
 function recordedAnswer(step: Step): ServedAnswer {
   const action = actionOf(step);
-  if (step.error !== "" && step.content === "" && step.result === undefined) {
-    throw new CulpritError("recorded_failure", step.error, { mend: "The recorded run failed here as well." });
-  }
+  if (step.error !== "" && step.content === "" && step.result === undefined) throw recordedFailure(step);
   if (step.role === "agent") return { kind: "chat", source: "recorded", ...action };
   return { kind: "tool", source: "recorded", result: recordedResult(step) };
 }

@@ -96,9 +96,9 @@ export function firstUnusable(trajectory: Trajectory, last: number): Unusable | 
   return null;
 }
 
-/** An attempt that failed, and whose client asked again: a replay answers at once. */
+/** An attempt that failed or was cut off, and whose client asked again: a replay answers at once. */
 function wasRetried({ step, request }: TapeEntry, later: readonly TapeEntry[]): boolean {
-  if (step.error === "" || step.content !== "" || step.tool_calls.length > 0) return false;
+  if (step.error === "") return false;
   const key = requestKey(request);
   return later.some((other) => requestKey(other.request) === key);
 }

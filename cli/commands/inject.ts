@@ -4,6 +4,7 @@ import {
   faultOperator,
   type Injection,
   injectFaults,
+  injectPair,
   modelOperator,
 } from "@culprit/analyzers";
 import { type Config, CulpritError } from "@culprit/schemas";
@@ -22,6 +23,7 @@ interface InjectFlags extends RunFlags, TargetFlags {
   timeout: number;
   steps: number;
   all?: boolean;
+  pairs?: boolean;
   budget?: number;
 }
 
@@ -40,6 +42,7 @@ export function injectCommand(): Command {
     .option("--seed <n>", "chooses steps, operators and faults", parseCount, 0)
     .option("--steps <k>", "agent steps to sample", parsePositive, 3)
     .option("--all", "go on after the first fault that made the run fail")
+    .option("--pairs", "two faults in a run: one it gets over, and one it does not")
     .option("--timeout <seconds>", "a replay that takes longer is unknown", parseAmount, 60)
     .option("--budget <n>", "at most this many replays", parseCount)
     .addHelpText(
@@ -55,7 +58,7 @@ export function injectCommand(): Command {
         const { injections, replays } = await withTarget(session, open, (withRun) =>
           withRun(traceId, async ({ trajectory, target, save, read }) => {
             let done = 0;
-            const result = await injectFaults({
+            const result = await (flags.pairs ? injectPair : injectFaults)({
               trajectory,
               driver: target.driver,
               read,

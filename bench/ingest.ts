@@ -8,6 +8,7 @@
  *   --cells A,B      of: 1k-protobuf, 1k-json, 20k-protobuf, 20k-json, small-requests
  *   --no-growth      leaves the growth table out
  *   --json FILE      writes every measurement
+ *   --markdown FILE  writes the tables, into bench/README.md where they belong
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -15,6 +16,7 @@ import type { Encoding } from "./load/encode.ts";
 import { type IngestLoad, type IngestMeasurement, measureIngest } from "./measure/ingest.ts";
 import { type Cell, type IngestResults, renderIngest } from "./measure/ingest-report.ts";
 import { machine } from "./measure/machine.ts";
+import { publish } from "./measure/publish.ts";
 import { type CeilingReport, encodeStored, measureCeiling } from "./systems/ceiling.ts";
 import { culprit } from "./systems/culprit.ts";
 import { genkit } from "./systems/genkit.ts";
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     cells: { type: "string" },
     growth: { type: "boolean", default: true },
     json: { type: "string" },
+    markdown: { type: "string" },
   },
   allowNegative: true,
 });
@@ -84,6 +87,7 @@ for (let round = 1; round <= rounds; round++) {
 if (values.growth) for (const spans of quick ? [1e4, 1e5] : [1e4, 1e5, 1e6]) await measureGrowth(spans);
 save();
 process.stdout.write(`${renderIngest(results)}\n`);
+if (values.markdown !== undefined) publish(values.markdown, "ingest", renderIngest(results));
 
 /** Genkit takes JSON only; the variants of the OpenTelemetry Collector differ in what is told apart once. */
 function suits(kind: SystemKind, cell: CellPlan): boolean {

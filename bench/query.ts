@@ -6,6 +6,7 @@
  *   --runs N       other sizes
  *   --data DIR     keeps the filled store there, and uses it when it is filled already
  *   --json FILE    writes every measurement
+ *   --markdown FILE  writes the tables, into bench/README.md where they belong
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -15,6 +16,7 @@ import { readSpan } from "@culprit/collector";
 import { openEmbedded } from "@culprit/store";
 import { Random } from "./load/random.ts";
 import { describeMachine, machine } from "./measure/machine.ts";
+import { publish } from "./measure/publish.ts";
 import { median, percentile } from "./measure/statistics.ts";
 import { megabytes, number, table } from "./measure/table.ts";
 import { fill } from "./queries/fill.ts";
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     runs: { type: "string" },
     data: { type: "string" },
     json: { type: "string" },
+    markdown: { type: "string" },
   },
 });
 const runs = Number(values.runs ?? (values.quick ? 10_000 : 100_000));
@@ -83,9 +86,9 @@ try {
     ];
   });
   const head = ["query", "warm p50 ms", "warm p95", "warm best", "cold p50", "cold worst", "target", "met"];
-  process.stdout.write(
-    `# Queries\n\n${describeMachine(shape)} ${number(runs * 10, 0)} spans of ${number(runs, 0)} runs; ${warmRepetitions} repetitions warm, ${coldRepetitions} cold${dropped ? "" : " (the page cache could not be dropped)"}.\n\n${table(head, rows)}\n\n${table(["table", "rows", "MB on disk", "MB before compression"], disk)}\n`,
-  );
+  const report = `# Queries\n\n${describeMachine(shape)} ${number(runs * 10, 0)} spans of ${number(runs, 0)} runs; ${warmRepetitions} repetitions warm, ${coldRepetitions} cold${dropped ? "" : " (the page cache could not be dropped)"}.\n\n${table(head, rows)}\n\n${table(["table", "rows", "MB on disk", "MB before compression"], disk)}`;
+  process.stdout.write(`${report}\n`);
+  if (values.markdown !== undefined) publish(values.markdown, "query", report);
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify({ machine: shape, runs, results }, null, 2)}\n`);
 } finally {

@@ -32,7 +32,8 @@ export interface EngineFailure {
  * - Only requests with the right `Authorization` header reach a query; everything else is a 404. The engine's own
  *   `default` user, which has no password, is therefore unreachable, and may do nothing but listen and wait.
  * - Parts are merged ten at a time rather than five: merging is most of what an insert costs the engine, and reads take
- *   the few more parts.
+ *   the few more parts. A part is one file up to 64 MB: an insert of large texts would else write, and fsync, one for each
+ *   column.
  * - The store's user may use its database and nothing outside it: no `file()`, `url()`, `remote()`, no users.
  */
 export function engineConfig(fileName: string): string {
@@ -45,6 +46,7 @@ export function engineConfig(fileName: string): string {
   <uncompressed_cache_size>0</uncompressed_cache_size>
   <merge_tree>
     <merge_selector_base>10</merge_selector_base>
+    <min_bytes_for_wide_part>67108864</min_bytes_for_wide_part>
   </merge_tree>
   <http_handlers>
     <rule>

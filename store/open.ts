@@ -16,6 +16,7 @@ import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
 import { readSpans, touchedTraces } from "./queries/spans.ts";
+import { unreadScopes } from "./queries/unread.ts";
 import { alertEventTable } from "./rows/alert.ts";
 import { annotationTable, replayTable } from "./rows/evidence.ts";
 import { logTable } from "./rows/log.ts";
@@ -99,6 +100,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     searchRuns: (filter) => searchRuns(connection, filter),
     blameByHour: (project, sinceSeconds) => blameByHour(connection, project, sinceSeconds),
     rebuild: () => rebuildRunTimes(connection),
+    unreadScopes: (project, sinceSeconds) => unreadScopes(connection, project, sinceSeconds),
     counts: (project) => countAll(connection, project, spanCounts),
     saveReplay: (replay) => connection.insert(replayTable, [replay]),
     readReplays: (project, traceId) => readReplays(connection, project, traceId),

@@ -11,6 +11,7 @@ import type {
   Span,
   SpanLog,
   TimeWindow,
+  UnreadScope,
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
 import type { AlertStore } from "./queries/alerts.ts";
@@ -122,6 +123,8 @@ export interface Store {
    */
   rebuild(): Promise<boolean>;
   counts(project: string): Promise<StoreCounts>;
+  /** Instrumentation scopes of spans that no dialect reads, arrived since, most spans first; at most 20. */
+  unreadScopes(project: string, sinceSeconds: number): Promise<UnreadScope[]>;
 
   saveReplay(replay: Replay): Promise<void>;
   readReplays(project: string, traceId: string): Promise<Replay[]>;

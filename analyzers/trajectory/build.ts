@@ -2,6 +2,7 @@ import { type BuildTrajectory, CULPRIT, type Span, type Step, type Trajectory } 
 import { causesOf } from "./causes.ts";
 import { clockOffsets } from "./clocks.ts";
 import { buildForest, compareNodes, type Node } from "./forest.ts";
+import { genericSteps } from "./generic-steps.ts";
 import { withHandoffs } from "./handoffs.ts";
 import { orderSteps } from "./order.ts";
 import { resolveOutcome } from "./outcome.ts";
@@ -27,10 +28,8 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
   const root = chooseRoot(forest);
   const top = root ?? earliest(forest);
   const read = readerOf(forest, root);
-  const nodes = orderSteps(
-    withoutTwins(stepNodes(forest, (span) => outputText(span) !== "")),
-    placesOf(forest, clockOffsets(forest)),
-  );
+  const known = withoutTwins(stepNodes(forest, (span) => outputText(span) !== ""));
+  const nodes = orderSteps(known.length > 0 ? known : genericSteps(forest), placesOf(forest, clockOffsets(forest)));
   const actors = agentNames(forest);
   const causes = causesOf(nodes);
   const told = nodes.map((node, index) => {

@@ -1,8 +1,8 @@
-import { type Config, CulpritError, describeError } from "@culprit/schemas";
+import { type Config, CulpritError, createClient, describeError, type UnreadScope } from "@culprit/schemas";
 import { openStore } from "@culprit/store";
 import { Command } from "commander";
 import { checkGateway } from "../gateway-check.ts";
-import { createOutput, table } from "../output.ts";
+import { createOutput, printable, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import type { RunFlags } from "../session.ts";
 import { loadSettings } from "../settings.ts";
@@ -46,15 +46,26 @@ export function doctorCommand(): Command {
 
 async function lookAround(config: Config, checks: Check[]): Promise<void> {
   const collectorIsUp = await collectorAnswers(config, checks);
-  if (!collectorIsUp) {
+  if (collectorIsUp) {
+    await look(checks, "dialects", async () => {
+      const { scopes } = await createClient({ baseUrl: config.url, apiKey: config.api_key }).call("listUnread", {});
+      return { value: true, detail: describeUnread(scopes) };
+    });
+  } else {
+    let unread: UnreadScope[] | undefined;
     await look(checks, "store", async () => {
       const store = await openStore(config);
-      await store.close();
+      try {
+        unread = await store.unreadScopes(config.project, WEEK_SECONDS);
+      } finally {
+        await store.close();
+      }
       return {
         value: true,
         detail: config.clickhouse_url === undefined ? `embedded, ${config.data}` : "ClickHouse server",
       };
     });
+    if (unread !== undefined) checks.push({ check: "dialects", ok: true, detail: describeUnread(unread) });
   }
   await look(checks, "ranker", () => {
     const ranker = createStrategies(config).choose("ranker").strategy;
@@ -72,6 +83,23 @@ async function lookAround(config: Config, checks: Check[]): Promise<void> {
   } else {
     await checkTracer({ ...config, tracer_url: tracer }, (check, work) => look(checks, check, work));
   }
+}
+
+const WEEK_SECONDS = 7 * 24 * 3600;
+const SHOWN_KEYS = 8;
+
+/**
+ * What arrived in the last week that no dialect reads: it is kept, and shown as plain spans. Nothing is wrong with an
+ * HTTP server's spans, so it is told and not held against anyone.
+ */
+function describeUnread(scopes: readonly UnreadScope[]): string {
+  if (scopes.length === 0) return "every span of the last 7 days was read by a dialect";
+  const lines = scopes.map(({ scope, spans, keys }) => {
+    const shown = keys.slice(0, SHOWN_KEYS).map(printable).join(", ");
+    const more = keys.length > SHOWN_KEYS ? ", …" : "";
+    return `${scope === "" ? "(no scope)" : printable(scope)}: ${spans} spans, keys ${shown}${more}`;
+  });
+  return `not read by any dialect, last 7 days: ${lines.join("; ")}`;
 }
 
 async function collectorAnswers(config: Config, checks: Check[]): Promise<boolean> {

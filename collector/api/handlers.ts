@@ -73,6 +73,10 @@ export function createHandlers({
     return spans;
   };
   return {
+    listUnread: async ({ query }, { project }) => ({
+      scopes: await store.unreadScopes(project, durationSeconds(query.since)),
+    }),
+
     status: async (_input, { project }) => ({
       version: collectorVersion(),
       store: store.kind,

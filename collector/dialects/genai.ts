@@ -10,7 +10,7 @@ export const genai: Dialect = {
   name: "genai",
   detect: {
     scopes: ["@culprit/*", "@opentelemetry/instrumentation-*"],
-    attributes: [GEN_AI.operationName, "gen_ai.*", CULPRIT.task, CULPRIT.stepRole],
+    attributes: [GEN_AI.operationName, "gen_ai.*", CULPRIT.task, CULPRIT.stepRole, CULPRIT.handoffTo],
     events: CONTENT_EVENTS.names,
   },
   operation: [

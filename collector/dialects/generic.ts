@@ -1,5 +1,9 @@
 import { CULPRIT } from "@culprit/schemas";
-import type { Dialect } from "./dialect.ts";
+import type { ContentSource, Dialect } from "./dialect.ts";
+
+function messages(key: string): ContentSource {
+  return { kind: "messages", key };
+}
 
 /**
  * A span no table knows. It is kept raw; only names that can hardly mean anything else are read, and it becomes agent
@@ -16,13 +20,11 @@ export const generic: Dialect = {
   system: [],
   input: [
     { kind: "text", key: CULPRIT.input, role: "user" },
-    { kind: "messages", key: "input.value" },
-    { kind: "messages", key: "input" },
+    ...["input.value", "input", "inputs", "messages", "prompt", "request", "query", "question"].map(messages),
   ],
   output: [
     { kind: "text", key: CULPRIT.output, role: "assistant" },
-    { kind: "messages", key: "output.value" },
-    { kind: "messages", key: "output" },
+    ...["output.value", "output", "outputs", "response", "completion", "result", "answer"].map(messages),
   ],
   tool: { name: ["tool.name"], id: [], arguments: [], result: [] },
 };

@@ -70,6 +70,16 @@ export const blamedAgentSchema = z.object({
 });
 export type BlamedAgent = z.infer<typeof blamedAgentSchema>;
 
+/** An instrumentation scope whose spans no dialect reads. */
+export const unreadScopeSchema = z.object({
+  /** Empty where the sender names none. */
+  scope: z.string(),
+  spans: z.number().int().nonnegative(),
+  /** Some of the keys its attributes have. */
+  keys: z.array(z.string()),
+});
+export type UnreadScope = z.infer<typeof unreadScopeSchema>;
+
 export const statusSchema = z.object({
   version: z.string(),
   store: z.enum(["embedded", "server"]),
@@ -124,6 +134,16 @@ export const routes = {
     query: nothing,
     body: nothing,
     response: statusSchema,
+  },
+  listUnread: {
+    method: "GET",
+    path: "/api/v1/unread",
+    about: "Instrumentation scopes whose spans no dialect reads, most spans first, with keys of their attributes.",
+    params: nothing,
+    query: z.object({ since: durationSchema.default("7d") }),
+    body: nothing,
+    response: z.object({ scopes: z.array(unreadScopeSchema) }),
+    list: "scopes",
   },
   listTraces: {
     method: "GET",
@@ -527,6 +547,7 @@ export const routes = {
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
   status: ["read"],
+  listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
   getStep: ["read"],

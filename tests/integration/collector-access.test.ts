@@ -190,6 +190,7 @@ describe("a key of another project", () => {
     const { project: __, ...replay } = aReplay({ trace_id: traceId });
     const inputs: Record<RouteName, Record<string, unknown>> = {
       status: {},
+      listUnread: { since: "9999d" },
       listTraces: { since: "9999d", limit: 1000, replays: "include" },
       getTrace: { trace_id: traceId },
       getStep: { trace_id: traceId, step: 0 },

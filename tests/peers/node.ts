@@ -111,6 +111,7 @@ export async function travel(journey: Journey): Promise<Travelled> {
         ...env,
         OPENAI_API_KEY: "sk-scripted",
         OPENAI_BASE_URL: model.baseURL,
+        LANGSMITH_ENDPOINT: new URL(model.baseURL).origin,
         ANTHROPIC_API_KEY: "sk-scripted",
         ANTHROPIC_BASE_URL: new URL(model.baseURL).origin,
         CULPRIT_URL: running.url,

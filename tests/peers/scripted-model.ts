@@ -56,6 +56,8 @@ export interface ScriptedModel {
 export async function startScriptedModel(script: Script): Promise<ScriptedModel> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
+    // Clients that ask a server what it can do are told that nothing is there.
+    if (request.method === "GET") return json(response, 404, { error: { message: "not found" } });
     void body(request).then((given) => {
       const { read = (asIs: Record<string, unknown>) => asIs, answer } =
         APIS.find(({ at }) => at.test(request.url ?? "")) ?? CHAT;

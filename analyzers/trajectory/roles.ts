@@ -27,7 +27,7 @@ interface Inside {
   work: number;
   /** The only piece of work there, where it can be the same work recorded a second time. */
   only: Node | null;
-  /** Some work inside, at any depth, is an agent's own. */
+  /** Some work directly inside shows what was done; what an agent did inside a tool shows nothing of who called it. */
   acted: boolean;
 }
 
@@ -36,8 +36,8 @@ interface Inside {
  *
  * - `culprit.step.role` makes any span a step of that role.
  * - Model calls are `agent` steps, tools and retrievals `environment` steps.
- * - An agent's span is a step only where nothing inside shows what it did: no agent, no model call, and either no tool
- *   or an output of its own beside the tools.
+ * - An agent's span is a step only where nothing inside shows what it did: no agent, no model call but inside its tools,
+ *   and either no tool or an output of its own beside the tools.
  * - One model call directly inside another and alone there is the same call seen twice (an SDK and a gateway, or two
  *   instrumentations): the outer one counts unless only the inner one recorded its output. A model call around more
  *   work is a loop of calls: the inner ones count.
@@ -65,7 +65,7 @@ export function stepNodes(forest: readonly Node[], hasOutput: (span: Span) => bo
     if (kind === undefined || outer === null || around === undefined) continue;
     around.work++;
     around.only = around.work === 1 && isTwin(outer, node, kinds) ? node : null;
-    around.acted ||= kind !== "tool" || (inside.get(node)?.acted ?? false);
+    around.acted ||= kind !== "tool";
   }
   const steps: StepNode[] = [];
   const twins = new Set<Node>();

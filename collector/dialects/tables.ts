@@ -17,6 +17,7 @@ import { pydanticAi } from "./pydantic-ai.ts";
 import { smolagents } from "./smolagents.ts";
 import { strands } from "./strands.ts";
 import { vercelAi } from "./vercel-ai.ts";
+import { voltagent } from "./voltagent.ts";
 
 /**
  * Every vendor's table, the most telling shapes first: several vendors put a few `gen_ai.*` names beside their own, so
@@ -28,6 +29,7 @@ export const DIALECTS: readonly Dialect[] = [
   langfuse,
   langsmith,
   mastra,
+  voltagent,
   vercelAi,
   laminar,
   openllmetry,

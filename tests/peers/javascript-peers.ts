@@ -15,6 +15,10 @@ export interface JavaScriptPeer {
   /** Default {@link journey}. */
   script?: Script;
   steps: readonly ExpectedStep[];
+  /** What its spans read as, where that is not all that happened. */
+  recorded?: readonly ExpectedStep[];
+  /** Why it only runs with `CULPRIT_PEERS_HEAVY=1`. */
+  heavy?: string;
   note?: string;
 }
 
@@ -116,5 +120,21 @@ export const JAVASCRIPT_PEERS: readonly JavaScriptPeer[] = [
     through: "its OpenTelemetry mode",
     fixture: "langsmith-js",
     steps: DELEGATION,
+  },
+  {
+    peer: "voltagent",
+    page: "voltagent.md",
+    package: "@voltagent/core",
+    through: "its own tracing",
+    fixture: "voltagent-js",
+    heavy: "315 MB",
+    steps: DELEGATION,
+    recorded: [
+      { role: "environment", agent: "price_of", says: PRICE },
+      { role: "agent", agent: "Pricer", says: ANSWER },
+      { role: "environment", agent: "ask_pricer", says: ANSWER },
+      { role: "agent", agent: "Planner", says: REPEATED },
+    ],
+    note: "its spans hold an agent's last answer, and none of those that called a tool",
   },
 ];

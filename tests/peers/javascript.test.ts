@@ -14,7 +14,8 @@ afterAll(() => running.close());
 
 describe("agents in JavaScript, each with the block of its page", () => {
   test.for(JAVASCRIPT_PEERS)("$package through $through", { timeout: 480_000 }, async (framework, { skip }) => {
-    const { peer, page, steps, through, fixture, script = journey, note = "" } = framework;
+    const { peer, page, steps, through, fixture, script = journey, note = "", heavy } = framework;
+    if (heavy !== undefined && process.env["CULPRIT_PEERS_HEAVY"] !== "1") return skip(`heavy (${heavy})`);
     const home = await nodePeer(peer);
     if (home === undefined) return skip("no packages");
     const { trajectory, spans, output } = await travel({ peer, page, home, running, script });

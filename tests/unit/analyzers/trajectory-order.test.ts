@@ -183,6 +183,15 @@ describe("the order of steps", () => {
     ]);
   });
 
+  it("keeps the answer of an agent whose own calls nobody recorded, though another one worked inside its tool", () => {
+    const spans = [
+      { id: 1, operation: "invoke_agent", agent: "Planner", until: 20, output: "1217 it is" },
+      { id: 2, parent: 1, operation: "execute_tool", tool: "ask", until: 9, output: "1217" },
+      { id: 3, parent: 2, operation: "invoke_agent", agent: "Pricer", until: 8, output: "1217" },
+    ].map(span);
+    expect(told(spans)).toEqual(["Pricer 1217", "ask 1217", "Planner 1217 it is"]);
+  });
+
   it("interleaves agents that work side by side by time, each step under its own agent", () => {
     const spans = [
       { id: 1, operation: "invoke_workflow", until: 90 },

@@ -13,7 +13,8 @@ function trajectoryOf(name: string) {
 }
 
 describe("spans that libraries for JavaScript sent", () => {
-  test.for(JAVASCRIPT_PEERS)("$package through $through", ({ fixture, steps }) => {
+  test.for(JAVASCRIPT_PEERS)("$package through $through", ({ fixture, steps: happened, recorded }) => {
+    const steps = recorded ?? happened;
     const run = trajectoryOf(fixture);
     const seen = run.steps.map(({ role, agent, content, tool_calls }) => ({ role, agent, content, tool_calls }));
     expect(seen, sketch(run)).toEqual(
@@ -27,7 +28,7 @@ describe("spans that libraries for JavaScript sent", () => {
     expect(run.task).toContain(TASK);
     expect(run.complete).toBe(true);
     for (const { role, input_tokens, output_tokens, model } of run.steps) {
-      if (role === "agent") expect({ input_tokens, output_tokens, model }).toEqual(USED);
+      if (role === "agent" && recorded === undefined) expect({ input_tokens, output_tokens, model }).toEqual(USED);
     }
   });
 

@@ -12,7 +12,7 @@ import { number, table } from "./measure/table.ts";
 import { type Cost, measure } from "./sdk/measure.ts";
 import { type Comparison, comparisons } from "./sdk/steps.ts";
 
-const ROUNDS = 15;
+const ROUNDS = 60;
 const MOST = 1.3;
 
 /** Where spans end; the last one is looked at once. */

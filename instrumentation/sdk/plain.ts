@@ -29,9 +29,9 @@ function plainBelow(value: unknown, depth: number, budget: { left: number }): bo
   budget.left -= 1;
   if (typeof value === "string" || typeof value === "boolean" || value === null) return true;
   if (typeof value === "number") return Number.isFinite(value);
-  if (typeof value !== "object" || depth >= MAX_DEPTH || budget.left < 0 || "toJSON" in value) return false;
+  if (typeof value !== "object" || depth >= MAX_DEPTH || budget.left < 0) return false;
   if (Array.isArray(value)) {
-    if (value.length > MAX_ENTRIES) return false;
+    if (value.length > MAX_ENTRIES || "toJSON" in value) return false;
     for (const item of value) if (!plainBelow(item, depth + 1, budget)) return false;
     return true;
   }
@@ -40,6 +40,7 @@ function plainBelow(value: unknown, depth: number, budget: { left: number }): bo
   let entries = 0;
   // Makes no list of keys; what a prototype has in addition is only looked at, never recorded.
   for (const key in value) {
+    if (key === "toJSON") return false;
     const child = (value as Record<string, unknown>)[key];
     if (++entries > MAX_ENTRIES || (child !== undefined && !plainBelow(child, depth + 1, budget))) return false;
   }

@@ -1,6 +1,6 @@
 import type { TraceDetail } from "@culprit/schemas";
 import { count, duration, exactTime, plural } from "../format.ts";
-import { inboxHref } from "../routes.ts";
+import { inboxHref, replayHref, runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 import { CopyId } from "./copy-id.tsx";
 import { Icon } from "./icons.tsx";
@@ -81,7 +81,8 @@ export function RunHead({ run }: { run: TraceDetail }) {
       )}
       {summary?.replay_of && (
         <p className="callout">
-          A replay of <Link href={`/runs/${summary.replay_of}`}>run {summary.replay_of.slice(0, 8)}…</Link>
+          A replay of <Link href={runHref(summary.replay_of)}>run {summary.replay_of.slice(0, 8)}…</Link> ·{" "}
+          <Link href={replayHref(summary.replay_of, run.trace_id)}>side by side</Link>
         </p>
       )}
       {outcome.feedback !== "" && (

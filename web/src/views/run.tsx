@@ -1,5 +1,6 @@
+import type { TraceDetail } from "@culprit/schemas";
 import { useEffect } from "react";
-import { api, type TraceDetail } from "../api.ts";
+import { ask } from "../api.ts";
 import { blameOf, marksOf } from "../blame.ts";
 import { focusNext, useKeys } from "../keys.ts";
 import { BlameCard } from "../parts/blame-card.tsx";
@@ -22,7 +23,9 @@ const pause = (run: TraceDetail | undefined): number => (run?.summary?.settled ?
 /** One run: who broke it, on what evidence, and every step. */
 export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
-  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) => api.trace(traceId, signal));
+  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) =>
+    ask("getTrace", { trace_id: traceId }, signal),
+  );
   const missing = failure?.status === 404;
   return (
     <div className="run">

@@ -2,9 +2,11 @@ import { ErrorBoundary } from "./parts/error-boundary.tsx";
 import { TopBar } from "./parts/top-bar.tsx";
 import { useRoute, useScroll } from "./router.ts";
 import type { Route } from "./routes.ts";
+import { AgentsView } from "./views/agents.tsx";
 import { GroupView } from "./views/group.tsx";
 import { InboxView } from "./views/inbox.tsx";
 import { MissingView } from "./views/missing.tsx";
+import { ReplayView } from "./views/replay.tsx";
 import { RunView } from "./views/run.tsx";
 
 /** The page: a top bar and one view by address. */
@@ -29,6 +31,7 @@ export function App() {
 /** A view starts over when it shows another thing. */
 function placeOf(route: Route): string {
   if (route.view === "run") return route.traceId;
+  if (route.view === "replay") return `${route.traceId} ${route.replay}`;
   return route.view === "group" ? route.groupId : route.view;
 }
 
@@ -40,6 +43,10 @@ function View({ route }: { route: Route }) {
       return <GroupView route={route} />;
     case "run":
       return <RunView route={route} />;
+    case "replay":
+      return <ReplayView route={route} />;
+    case "agents":
+      return <AgentsView route={route} />;
     default:
       return <MissingView />;
   }

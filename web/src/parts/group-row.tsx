@@ -42,7 +42,7 @@ export function GroupRow({ group, since, triage }: GroupRowProps) {
         <VerifiedShare of={count} verified={verified} human={human} />
         {confidence !== null && (
           <span className="muted" title={`Mean confidence of what is only predicted: ${percent(confidence)}`}>
-            <Confidence value={confidence} />
+            <Confidence value={confidence} /> mean
           </span>
         )}
       </div>

@@ -95,6 +95,33 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
     await expectCalm();
   });
 
+  it("agents, figures and replays", async () => {
+    watched = await openPage(browser, stage.url);
+    const { page, expectCalm } = watched;
+    await page.goto("/agents");
+    await page
+      .locator("tbody tr")
+      .nth(HOSTILE.length - 1)
+      .waitFor();
+    const names = await page.locator("tbody th").allTextContents();
+    expect(names).toEqual(expect.arrayContaining([...HOSTILE]));
+    expect(await foreign()).toBe(0);
+    await page.goto("/quality");
+    await page.locator("[data-what]").first().waitFor();
+    const models = await page.locator("[data-what] td:nth-child(2)").allTextContents();
+    expect(models).toEqual(expect.arrayContaining([...HOSTILE]));
+    expect(await foreign()).toBe(0);
+    for (const [at, text] of HOSTILE.entries()) {
+      await page.goto(`/runs/${runs[at]}`);
+      await page.locator("tr[data-replay] a", { hasText: "Succeeded" }).click();
+      await page.getByText("The outcome flipped.").waitFor();
+      expect(await page.locator(".intervention .blame-agent").textContent()).toBe(text);
+      expect(await page.locator(".intervention .long-text").textContent()).toBe(text);
+      expect(await foreign()).toBe(0);
+    }
+    await expectCalm();
+  });
+
   it("a string of half a million unbroken characters stays folded and inside a phone's width", async () => {
     const giant = "A".repeat(500_000);
     const trace = await tell(stage.url, { task: giant, acts: [{ agent: giant.slice(0, 2000), says: giant }] });

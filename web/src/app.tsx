@@ -3,11 +3,14 @@ import { TopBar } from "./parts/top-bar.tsx";
 import { useRoute, useScroll } from "./router.ts";
 import type { Route } from "./routes.ts";
 import { AgentsView } from "./views/agents.tsx";
+import { AlertsView } from "./views/alerts.tsx";
 import { GroupView } from "./views/group.tsx";
 import { InboxView } from "./views/inbox.tsx";
 import { MissingView } from "./views/missing.tsx";
+import { QualityView } from "./views/quality.tsx";
 import { ReplayView } from "./views/replay.tsx";
 import { RunView } from "./views/run.tsx";
+import { SettingsView } from "./views/settings.tsx";
 
 /** The page: a top bar and one view by address. */
 export function App() {
@@ -47,6 +50,12 @@ function View({ route }: { route: Route }) {
       return <ReplayView route={route} />;
     case "agents":
       return <AgentsView route={route} />;
+    case "quality":
+      return <QualityView route={route} />;
+    case "alerts":
+      return <AlertsView route={route} />;
+    case "settings":
+      return <SettingsView />;
     default:
       return <MissingView />;
   }

@@ -1,10 +1,11 @@
-import type { Step } from "@culprit/schemas";
+import type { CostFigure, Step } from "@culprit/schemas";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { courseOf } from "../../../web/src/agents.ts";
 import { align } from "../../../web/src/align.ts";
 import { bucketOf, chunked } from "../../../web/src/chunks.ts";
 import { MOST_CELLS, planCells } from "../../../web/src/lanes.ts";
+import { byDay, byModel } from "../../../web/src/quality.ts";
 
 const run = (...acts: [agent: string, content: string][]): Step[] =>
   acts.map(([agent, content], index) => ({ index, role: "agent", agent, content, error: "", tool_calls: [] }) as never);
@@ -85,5 +86,33 @@ describe("blame over time", () => {
     expect(bars.at(-1)).toBe(2);
     expect(to).toBeGreaterThan(now);
     expect(courseOf([], hour, null, now).byAgent.size).toBe(0);
+  });
+});
+
+describe("costs", () => {
+  const figure = (day: string, model: string, tokens: number, cost: number | null): CostFigure => ({
+    day,
+    what: "runs",
+    model,
+    calls: 1,
+    input_tokens: tokens,
+    output_tokens: 0,
+    cost,
+  });
+  const costs = [
+    figure("2026-01-08T00:00:00.000Z", "__proto__", 5, 1),
+    figure("2026-01-06T00:00:00.000Z", "__proto__", 7, null),
+    figure("2026-01-06T00:00:00.000Z", "b", 1, 2),
+  ];
+
+  it("of a model are unknown where one day's are", () => {
+    expect(byModel(costs).map(({ model, tokens, cost }) => [model, tokens, cost])).toEqual([
+      ["b", 1, 2],
+      ["__proto__", 12, null],
+    ]);
+  });
+
+  it("by day show the days without any", () => {
+    expect(byDay(costs, "runs", Date.parse("2026-01-08T12:00:00Z"))).toEqual([0, 0, 0, 0, 8, 0, 5]);
   });
 });

@@ -13,13 +13,7 @@ export function Whisker({ share, what }: { share: Share; what: string }) {
       <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true" focusable="false">
         <path className="whisker-scale" d="M0 6H100" />
         <rect className="whisker-interval" x={low * 100} y="4" width={Math.max(0.8, (high - low) * 100)} height="4" />
-        <rect
-          className="whisker-rate"
-          x={Math.min(98.4, Math.max(0, rate * 100 - 0.8))}
-          y="0"
-          width="1.6"
-          height="12"
-        />
+        <path className="whisker-rate" d={`M${Math.min(99.5, Math.max(0.5, rate * 100))} 0V12`} />
       </svg>
       <span className="whisker-words number">
         <strong>{percent(rate)}</strong>{" "}

@@ -39,7 +39,7 @@ export function GroupRow({ group, since, triage }: GroupRowProps) {
       </Link>
       <div className="group-firm">
         <StatusBadge status={group.representative_status} />
-        <VerifiedShare of={count} verified={verified} human={human} />
+        {count > 1 && <VerifiedShare of={count} verified={verified} human={human} />}
         {confidence !== null && (
           <span className="muted" title={`Mean confidence of what is only predicted: ${percent(confidence)}`}>
             <Confidence value={confidence} /> mean

@@ -74,25 +74,51 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
     watched = await openPage(browser, stage.url);
     const { page, expectCalm } = watched;
     await page.goto("/");
-    await page
-      .locator(".group")
-      .nth(HOSTILE.length - 1)
-      .waitFor();
+    const rows = page.locator(".group-row");
+    await rows.nth(HOSTILE.length - 1).waitFor();
     const names = await page.locator(".rail-name").allTextContents();
     for (const text of HOSTILE) {
       expect(names).toContain(text);
       const at = names.indexOf(text);
       await page.locator(".rail a").nth(at).click();
-      await expect.poll(() => page.locator(".group").count()).toBe(1);
-      expect(await page.locator(".group h2").textContent()).toBe(text);
+      await expect.poll(() => page.locator(".agent-section").count()).toBe(1);
+      expect(await page.locator(".agent-section h2").textContent()).toBe(text);
+      expect(await page.locator("a.row-link").textContent()).toBe(text);
+      await page.locator(".group-count").click();
+      expect(await page.locator(".group-page-head h1").textContent()).toBe(text);
       expect(await page.locator(".run-reason").textContent()).toBe(text);
       await page.goBack();
-      await page
-        .locator(".group")
-        .nth(HOSTILE.length - 1)
-        .waitFor();
+      await page.goBack();
+      await rows.nth(HOSTILE.length - 1).waitFor();
     }
     expect(await foreign()).toBe(0);
+    await expectCalm();
+  });
+
+  it("agents, figures and replays", async () => {
+    watched = await openPage(browser, stage.url);
+    const { page, expectCalm } = watched;
+    await page.goto("/agents");
+    await page
+      .locator("tbody tr")
+      .nth(HOSTILE.length - 1)
+      .waitFor();
+    const names = await page.locator("tbody th").allTextContents();
+    expect(names).toEqual(expect.arrayContaining([...HOSTILE]));
+    expect(await foreign()).toBe(0);
+    await page.goto("/quality");
+    await page.locator("[data-what]").first().waitFor();
+    const models = await page.locator("[data-what] td:nth-child(2)").allTextContents();
+    expect(models).toEqual(expect.arrayContaining([...HOSTILE]));
+    expect(await foreign()).toBe(0);
+    for (const [at, text] of HOSTILE.entries()) {
+      await page.goto(`/runs/${runs[at]}`);
+      await page.locator("tr[data-replay] a", { hasText: "Succeeded" }).click();
+      await page.getByText("The outcome flipped.").waitFor();
+      expect(await page.locator(".intervention .blame-agent").textContent()).toBe(text);
+      expect(await page.locator(".intervention .long-text").textContent()).toBe(text);
+      expect(await foreign()).toBe(0);
+    }
     await expectCalm();
   });
 
@@ -107,7 +133,7 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
     expect((await page.locator("#root").textContent())?.length).toBeLessThan(30_000);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     await page.goto("/");
-    await page.locator(`[data-trace="${trace}"]`).waitFor();
+    await page.locator(`.group-row a[href="/runs/${trace}"]`).waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     await expectCalm();
   });

@@ -1,4 +1,4 @@
-import type { Attribution } from "@culprit/schemas";
+import type { Attribution, FailureGroup } from "@culprit/schemas";
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launch, noBrowser, openPage, type WatchedPage } from "./browser.ts";
@@ -46,13 +46,21 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     await page.getByRole("heading", { name: "Nothing failed" }).waitFor();
     const failed = await tell(stage.url, parsing);
     await stage.analyzer.drain();
-    await page.locator(`[data-trace="${failed}"]`).waitFor();
+    await page.locator(`.group-row a[href="/runs/${failed}"]`).waitFor();
     await expectCalm();
   });
 
   describe("with failed runs", () => {
     const runs = { predicted: "", verified: "", differs: "", refuted: "", human: "", open: "" };
     const predictions = new Map<string, Prediction>();
+    const groupOf = async (traceId: string): Promise<FailureGroup> => {
+      const { groups } = await stage.client.call("listGroups");
+      for (const group of groups) {
+        const { traces } = await stage.client.call("listTraces", { group: group.group_id });
+        if (traces.some(({ trace_id }) => trace_id === traceId)) return group;
+      }
+      throw new Error(`Run ${traceId} is in no group.`);
+    };
     const predictionOf = (traceId: string): Prediction => predictions.get(traceId) as Prediction;
 
     beforeAll(async () => {
@@ -94,17 +102,58 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       await stage.analyzer.drain();
     }, 60_000);
 
-    it("groups failures by blamed agent as the API counts them", async () => {
+    it("lists failure groups by blamed agent as the API counts them", async () => {
       const { page, expectCalm } = await visit("/");
-      await page.locator(".group").first().waitFor();
-      const { agents } = await stage.client.call("listAgents");
-      expect(agents.length).toBeGreaterThan(0);
-      for (const { agent, failures, verified } of agents) {
-        const group = page.locator(`.group[data-agent="${agent}"]`);
-        const facts = await read(group.locator(".facts"));
-        expect(facts).toContain(`failures${failures}verified${verified} of ${failures}`);
-        expect(await group.locator(".run-row").count()).toBe(failures);
+      await page.locator(".group-row").first().waitFor();
+      const { groups } = await stage.client.call("listGroups", { state: "open" });
+      expect(groups.length).toBeGreaterThan(1);
+      expect(await page.locator(".group-row").count()).toBe(groups.length);
+      for (const { agent, group_id, count, verified, representative } of groups) {
+        const row = page.locator(`.agent-section[data-agent="${agent}"] .group-row[data-group="${group_id}"]`);
+        expect(await read(row.locator(".group-count"))).toBe(`${count} ${count === 1 ? "run" : "runs"}`);
+        const share = row.locator(".verified-share");
+        if (count > 1) expect(await read(share)).toContain(`${verified} verified`);
+        else expect(await share.count()).toBe(0);
+        expect(await row.locator("a.row-link").getAttribute("href")).toBe(`/runs/${representative}`);
       }
+      await expectCalm();
+    });
+
+    it("shows a group's runs, and those whose blame was ruled out apart", async () => {
+      const { page } = await visit("/");
+      const own = await groupOf(runs.predicted);
+      await page.locator(`.group-row[data-group="${own.group_id}"] .group-count`).click();
+      await page.waitForURL(`**/groups/${own.group_id}`);
+      await page.locator(`[data-trace="${runs.predicted}"]`).waitFor();
+      expect(await page.locator(".run-row").count()).toBe(own.count);
+      await page.goto("/?status=refuted");
+      await page.locator(`[data-trace="${runs.refuted}"]`).waitFor();
+      expect(await page.locator(".run-row").count()).toBe(1);
+    });
+
+    it("triages by keyboard: resolve, undo, ignore; the address keeps the state", async () => {
+      const { page, expectCalm } = await visit("/");
+      await page.locator(".group-row").first().waitFor();
+      const rows = await page.locator(".group-row").count();
+      await page.keyboard.press("j");
+      const id = await page.locator("a.row-link:focus").getAttribute("data-group");
+      const row = page.locator(`.group-row[data-group="${id}"]`);
+      await page.keyboard.press("r");
+      await row.waitFor({ state: "detached" });
+      expect(await page.locator(".group-row").count()).toBe(rows - 1);
+      await page.keyboard.press("z");
+      await row.waitFor();
+      await row.getByRole("button", { name: "Ignore" }).click();
+      await row.waitFor({ state: "detached" });
+      await page.getByRole("link", { name: "Ignored" }).click();
+      await page.waitForURL("**/?state=ignored");
+      await row.waitFor();
+      const { group, changes } = await stage.client.call("getGroup", { group_id: id as string });
+      expect(group.state).toBe("ignored");
+      expect(changes.map(({ state }) => state)).toEqual(["ignored", "open", "resolved"]);
+      await row.getByRole("button", { name: "Reopen" }).click();
+      await row.waitFor({ state: "detached" });
+      await page.getByRole("heading", { name: "Nothing is ignored here" }).waitFor();
       await expectCalm();
     });
 
@@ -113,17 +162,18 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       const { agent } = predictionOf(runs.predicted);
       await page.getByRole("navigation", { name: "Blamed agents" }).getByRole("link", { name: agent }).click();
       await page.waitForURL(`**/?agent=${agent}`);
-      await expect.poll(() => page.locator(".group").count()).toBe(1);
-      expect(await read(page.locator(".group h2"))).toBe(agent);
+      await expect.poll(() => page.locator(".agent-section").count()).toBe(1);
+      expect(await read(page.locator(".agent-section h2"))).toBe(agent);
       await page.reload();
-      expect(await read(page.locator(".group h2"))).toBe(agent);
+      expect(await read(page.locator(".agent-section h2"))).toBe(agent);
       await page.goBack();
       expect(new URL(page.url()).search).toBe("");
       await page.getByRole("link", { name: "All agents", exact: false }).waitFor();
     });
 
-    it("opens a run from the inbox, marks the predicted step, and back returns", async () => {
-      const { page, expectCalm } = await visit("/");
+    it("opens a run from its group, marks the predicted step, and back returns", async () => {
+      const { group_id } = await groupOf(runs.predicted);
+      const { page, expectCalm } = await visit(`/groups/${group_id}`);
       const { agent, step, strategy } = predictionOf(runs.predicted);
       const row = page.locator(`[data-trace="${runs.predicted}"]`);
       expect(await read(row.locator("[data-status]"))).toBe("Predicted");
@@ -209,23 +259,24 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       const { page } = await visit(`/runs/${runs.predicted}`);
       const tool = page.locator("li.step-environment");
       expect(await read(tool)).not.toContain("test_399");
+      await tool.getByRole("button", { name: "Load the rest of this step" }).click();
       await tool.getByRole("button", { name: /Show all/ }).click();
       expect(await read(tool)).toContain("test_399 FAILED");
       await tool.getByRole("button", { name: "Show less" }).click();
       expect(await read(tool)).not.toContain("test_399");
       const planner = page.locator("li.step").filter({ hasText: "Reduce k modulo" }).first();
       expect(await read(planner)).not.toContain("You are the Planner");
-      await planner.getByText("What Planner was shown · 2 messages").click();
+      await planner.getByText("What Planner was shown").click();
       await planner.getByText("You are the Planner. Break the task into steps.").waitFor();
     });
 
     it("walks the inbox by keyboard", async () => {
       const { page } = await visit("/");
-      await page.locator("a.run-link").nth(1).waitFor();
+      await page.locator("a.row-link").nth(1).waitFor();
       await page.keyboard.press("j");
       await page.keyboard.press("j");
       await page.keyboard.press("k");
-      const first = await page.locator("a.run-link").first().getAttribute("href");
+      const first = await page.locator("a.row-link").first().getAttribute("href");
       await page.keyboard.press("Enter");
       await page.waitForURL(`**${first}`);
     });
@@ -240,7 +291,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     it("fits a phone", async () => {
       const phone = { viewport: { width: 360, height: 740 } };
       const { page } = await visit("/", phone);
-      await page.locator(".run-row").first().waitFor();
+      await page.locator(".group-row").first().waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
       await page.goto(`/runs/${runs.verified}`);
       await page.locator("li.step").first().waitFor();
@@ -250,7 +301,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
     it("keeps what it showed when the collector goes away, says what to do, and comes back by itself", async () => {
       const door = await stage.openDoor();
       const { page } = await visit("/", {}, door.url);
-      const row = page.locator(`[data-trace="${runs.predicted}"]`);
+      const row = page.locator(".group-row").first();
       await row.waitFor();
       await door.close(0);
       await page.getByRole("heading", { name: "The collector does not answer" }).waitFor();
@@ -270,7 +321,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       const door = await stage.openDoor({ api_key });
       try {
         const { page } = await visit("/", { httpCredentials: { username: "culprit", password: api_key } }, door.url);
-        await page.locator(`[data-trace="${runs.predicted}"]`).waitFor();
+        await page.locator(".group-row").first().waitFor();
       } finally {
         await door.close(0);
       }

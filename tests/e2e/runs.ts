@@ -20,6 +20,8 @@ export interface Story {
   groundTruth?: string;
   source?: string;
   model?: string;
+  /** The run that this one replays. */
+  replayOf?: string;
 }
 
 type Attribute = { key: string; value: { stringValue: string } | { intValue: string } };
@@ -47,6 +49,7 @@ export function toOtlp(story: Story): { traceId: string; body: string } {
     ...optional("culprit.outcome.feedback", story.feedback),
     ...optional("culprit.task.ground_truth", story.groundTruth),
     ...optional("culprit.source", story.source),
+    ...optional("culprit.replay.of", story.replayOf),
   ]);
   let agent = root;
   for (const act of story.acts) {

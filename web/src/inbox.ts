@@ -1,71 +1,72 @@
-import type { BlamedAgent, RunSummary } from "@culprit/schemas";
-import { api, type TraceQuery } from "./api.ts";
-import type { Route } from "./routes.ts";
+import type { FailureGroup, RunFigure, RunSummary } from "@culprit/schemas";
+import { ask } from "./api.ts";
+import type { InboxRoute } from "./routes.ts";
 
+/** Groups one answer holds; the rest is the command's. */
+const GROUPS_SHOWN = 500;
 const RUNS_SHOWN = 200;
 
-/** Failed runs of one blamed agent; `agent` null gathers those nobody is blamed for yet. */
-export interface FailureGroup {
-  agent: string | null;
-  stats: BlamedAgent | null;
-  runs: RunSummary[];
-  /** More runs exist than are shown here. */
-  more: boolean;
-}
-
-export interface Failures {
-  /** Failed runs in the window. */
-  total: number;
-  agents: BlamedAgent[];
-  unattributed: number;
-  /** There are more without a blame than were counted; `total` is short by them. */
-  uncounted: boolean;
+/** Failure groups blamed on one agent. */
+export interface AgentGroups {
+  agent: string;
   groups: FailureGroup[];
+  /** Runs in the window. */
+  failures: number;
+  /** Of those, proven by a replay or an injected fault, or said by a person. */
+  verified: number;
+  human: number;
 }
 
-/** Asks the collector for what the inbox shows at this address. */
-export async function loadFailures(route: Extract<Route, { view: "inbox" }>, signal: AbortSignal): Promise<Failures> {
-  const base: TraceQuery = { since: route.since, limit: RUNS_SHOWN, outcome: "failure" };
-  const filter: Partial<TraceQuery> = route.unattributed
-    ? { status: "none" }
-    : route.agent !== null
-      ? { blamed_agent: route.agent }
-      : {};
-  const [{ agents }, traces, open] = await Promise.all([
-    api.agents(route.since, signal),
-    api.traces({ ...base, ...filter }, signal),
-    api.traces({ ...base, status: "none" }, signal),
+export interface Inbox {
+  figures: RunFigure;
+  /** Most failures first; every agent that a group of this state blames. */
+  agents: AgentGroups[];
+  /** There are more groups than are shown. */
+  more: boolean;
+  /** The failed runs that are in no group, when they are asked for. */
+  ungrouped: { runs: RunSummary[]; more: boolean } | null;
+}
+
+/** Asks the collector for what the inbox shows at this address: one list of groups, and the window's totals. */
+export async function loadInbox(route: InboxRoute, signal: AbortSignal): Promise<Inbox> {
+  const { since, state, ungrouped } = route;
+  const window = { since, state, limit: GROUPS_SHOWN };
+  const [list, figures, traces] = await Promise.all([
+    ask("listGroups", window, signal),
+    ask("runFigures", { since }, signal),
+    ungrouped === null
+      ? null
+      : ask("listTraces", { since, outcome: "failure", status: ungrouped, limit: RUNS_SHOWN }, signal),
   ]);
-  return arrange(agents, traces.traces, open.traces, {
-    cut: traces.next_cursor !== null,
-    uncounted: open.next_cursor !== null,
-  });
+  const cut = list.next_cursor !== null;
+  const own = cut && route.agent !== null ? await ask("listGroups", { ...window, agent: route.agent }, signal) : null;
+  return {
+    figures,
+    agents: byAgent(own === null ? list.groups : joined(list.groups, own.groups)),
+    more: own === null ? cut : own.next_cursor !== null,
+    ungrouped: traces === null ? null : { runs: traces.traces, more: traces.next_cursor !== null },
+  };
 }
 
-/** Groups runs by blamed agent, most failures first, those without a blame last. */
-export function arrange(
-  agents: readonly BlamedAgent[],
-  runs: readonly RunSummary[],
-  unattributed: readonly RunSummary[],
-  { cut, uncounted }: { cut: boolean; uncounted: boolean },
-): Failures {
-  const ordered = [...agents].sort((left, right) => right.failures - left.failures);
-  const byAgent = new Map<string | null, RunSummary[]>();
-  for (const run of runs) {
-    const held = byAgent.get(run.blamed_agent);
-    if (held) held.push(run);
-    else byAgent.set(run.blamed_agent, [run]);
+/** Groups under their agents, most failures first; the order within an agent is kept. */
+export function byAgent(groups: readonly FailureGroup[]): AgentGroups[] {
+  const held = new Map<string, AgentGroups>();
+  for (const group of groups) {
+    const { agent, count, verified, human } = group;
+    const known = held.get(agent);
+    if (known) {
+      known.groups.push(group);
+      known.failures += count;
+      known.verified += verified;
+      known.human += human;
+    } else {
+      held.set(agent, { agent, groups: [group], failures: count, verified, human });
+    }
   }
-  const stats = new Map(agents.map((agent) => [agent.agent, agent]));
-  const groups = [...byAgent].map(([agent, own]): FailureGroup => {
-    const known = agent === null ? null : (stats.get(agent) ?? null);
-    const expected = known?.failures ?? (agent === null ? unattributed.length : own.length);
-    return { agent, stats: known, runs: own, more: cut || expected > own.length };
-  });
-  const place = new Map(ordered.map(({ agent }, at) => [agent, at]));
-  const placeOf = ({ agent }: FailureGroup): number =>
-    agent === null ? Number.POSITIVE_INFINITY : (place.get(agent) ?? ordered.length);
-  groups.sort((left, right) => (placeOf(left) < placeOf(right) ? -1 : Number(placeOf(left) > placeOf(right))));
-  const blamed = agents.reduce((sum, agent) => sum + agent.failures, 0);
-  return { total: blamed + unattributed.length, agents: ordered, unattributed: unattributed.length, uncounted, groups };
+  return [...held.values()].sort((left, right) => right.failures - left.failures);
+}
+
+function joined(all: readonly FailureGroup[], own: readonly FailureGroup[]): FailureGroup[] {
+  const known = new Set(all.map(({ group_id }) => group_id));
+  return [...all, ...own.filter(({ group_id }) => !known.has(group_id))];
 }

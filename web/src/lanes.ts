@@ -1,4 +1,5 @@
 import type { Step } from "@culprit/schemas";
+import { bucketOf } from "./chunks.ts";
 
 /** One row of the overview: an agent, or a tool or terminal that answered. */
 export interface Lane {
@@ -36,4 +37,44 @@ export function planLanes(steps: readonly Step[]): LanePlan {
     return lanes.length - 1;
   });
   return { lanes, rows };
+}
+
+/** Columns the overview has at most: a longer run shares them. */
+export const MOST_CELLS = 240;
+
+/** One cell of the overview. */
+export interface Cell {
+  /** Index of the step that it stands for: the loudest, else the first. */
+  step: number;
+  column: number;
+  row: number;
+  /** Steps that share it. */
+  steps: number;
+}
+
+/** Places steps in columns; where several of one lane share a cell, one with a mark speaks for them, a decisive one first. */
+export function planCells(
+  length: number,
+  rows: readonly number[],
+  marks: ReadonlyMap<number, readonly { decisive: boolean }[]>,
+): Cell[] {
+  const loudness = (step: number): number => {
+    const own = marks.get(step);
+    if (own === undefined) return 0;
+    return own.some(({ decisive }) => decisive) ? 2 : 1;
+  };
+  const cells = new Map<number, Cell>();
+  for (let step = 0; step < length; step++) {
+    const row = rows[step] ?? 0;
+    const column = bucketOf(step, length, MOST_CELLS);
+    const key = column * (MOST_LANES + 1) + row;
+    const known = cells.get(key);
+    if (known === undefined) {
+      cells.set(key, { step, column, row, steps: 1 });
+      continue;
+    }
+    known.steps += 1;
+    if (loudness(step) > loudness(known.step)) known.step = step;
+  }
+  return [...cells.values()];
 }

@@ -95,7 +95,8 @@ function keep(key: string, data: unknown): void {
   }
 }
 
-function asFailure(error: unknown): ApiFailure {
+/** What was thrown, as what a person can be told. */
+export function asFailure(error: unknown): ApiFailure {
   if (error instanceof ApiFailure) return error;
   return new ApiFailure("page_error", error instanceof Error ? error.message : String(error), 0);
 }

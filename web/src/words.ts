@@ -1,4 +1,4 @@
-import type { AttributionStatus, Replay, RunStatus } from "@culprit/schemas";
+import type { AttributionStatus, BlamedKind, GroupState, Outcome, Replay, RunStatus } from "@culprit/schemas";
 import type { MarkKind } from "./blame.ts";
 
 /** How firmly a blame is known, in the page's words. */
@@ -41,4 +41,34 @@ export const REPLAY_WORDS: Record<Replay["status"], string> = {
   failure: "Failed",
   invalid: "Invalid: drifted before the step",
   unknown: "Unknown: timed out or crashed",
+};
+
+/** What a blamed step was. */
+export const KIND_WORDS: Record<BlamedKind, string> = {
+  tool_call: "Tool call",
+  handoff: "Hand-off",
+  answer: "Final answer",
+  message: "Message",
+  unknown: "Step",
+};
+
+/** A group's states, what leads to each, and how it is said afterwards. */
+export const STATE_WORDS: Record<GroupState, { name: string; act: string; done: string }> = {
+  open: { name: "Open", act: "Reopen", done: "Opened again" },
+  resolved: { name: "Resolved", act: "Resolve", done: "Resolved" },
+  ignored: { name: "Ignored", act: "Ignore", done: "Ignored" },
+};
+export const GROUP_STATE_ORDER: readonly GroupState[] = ["open", "resolved", "ignored"];
+
+export const OUTCOME_WORDS: Record<Outcome["outcome"], string> = {
+  success: "Succeeded",
+  failure: "Failed",
+  unknown: "Outcome unknown",
+};
+
+/** What a replay serves in place of the step. */
+export const INTERVENTION_WORDS: Record<Replay["intervention"]["kind"], { name: string; about: string }> = {
+  correction: { name: "Correction", about: "The step was corrected, the rest ran live." },
+  fault: { name: "Fault", about: "The step was broken on purpose, the rest ran live." },
+  placebo: { name: "Placebo", about: "The step was served unchanged, the rest ran live: what chance alone does." },
 };

@@ -1,39 +1,24 @@
-import type { BlamedAgent, RunSummary } from "@culprit/schemas";
+import type { FailureGroup } from "@culprit/schemas";
 import { describe, expect, it } from "vitest";
 import { ago, duration, percent, wilson } from "../../../web/src/format.ts";
-import { arrange } from "../../../web/src/inbox.ts";
+import { byAgent } from "../../../web/src/inbox.ts";
 import { planLanes } from "../../../web/src/lanes.ts";
 
-const agent = (name: string, failures: number): BlamedAgent => ({
-  agent: name,
-  failures,
-  verified: 0,
-  mean_confidence: 0.5,
-  last_seen: "2026-01-02T03:04:05.000Z",
-});
-const run = (trace_id: string, blamed_agent: string | null) => ({ trace_id, blamed_agent }) as RunSummary;
-const whole = { cut: false, uncounted: false };
+const group = (group_id: string, agent: string, count: number, verified = 0) =>
+  ({ group_id, agent, count, verified, human: 0 }) as FailureGroup;
 
 describe("the inbox", () => {
-  it("puts the agent with most failures first and runs nobody is blamed for last", () => {
-    const runs = [run("1", null), run("2", "Tester"), run("3", "Coder"), run("4", "Coder")];
-    const { groups, total } = arrange([agent("Tester", 1), agent("Coder", 2)], runs, [run("1", null)], whole);
-    expect(groups.map((group) => [group.agent, group.runs.length, group.more])).toEqual([
-      ["Coder", 2, false],
-      ["Tester", 1, false],
-      [null, 1, false],
+  it("puts the agent with most failures first and keeps the order of its groups", () => {
+    const agents = byAgent([group("1", "Tester", 3), group("2", "Coder", 2, 1), group("3", "Coder", 2, 2)]);
+    expect(agents.map(({ agent, failures, verified, groups }) => [agent, failures, verified, groups.length])).toEqual([
+      ["Coder", 4, 3, 2],
+      ["Tester", 3, 0, 1],
     ]);
-    expect(total).toBe(4);
-  });
-
-  it("says that a group has more runs than were loaded", () => {
-    const { groups } = arrange([agent("Coder", 9)], [run("1", "Coder")], [], whole);
-    expect(groups[0]?.more).toBe(true);
+    expect(agents[0]?.groups.map(({ group_id }) => group_id)).toEqual(["2", "3"]);
   });
 
   it("takes an agent called __proto__ like any other", () => {
-    const { groups } = arrange([agent("__proto__", 1)], [run("1", "__proto__")], [], whole);
-    expect(groups.map(({ stats }) => stats?.failures)).toEqual([1]);
+    expect(byAgent([group("1", "__proto__", 1)]).map(({ failures }) => failures)).toEqual([1]);
   });
 });
 

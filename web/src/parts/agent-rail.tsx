@@ -1,52 +1,56 @@
 import { count } from "../format.ts";
-import type { Failures } from "../inbox.ts";
-import { inboxHref, type Route } from "../routes.ts";
+import type { Inbox } from "../inbox.ts";
+import { type InboxRoute, inboxHref, type Ungrouped } from "../routes.ts";
 import { brief } from "../text.ts";
 import { Link } from "./link.tsx";
 
-/** Every blamed agent with its share of the failures; each is a filter. */
-export function AgentRail({ failures, route }: { failures: Failures; route: Extract<Route, { view: "inbox" }> }) {
-  const { since } = route;
-  const most = Math.max(1, failures.unattributed, ...failures.agents.map((agent) => agent.failures));
-  const more = failures.uncounted ? "+" : "";
-  const all = route.agent === null && !route.unattributed;
+/** Every blamed agent with its share of the failures, then what is in no group; each is a filter. */
+export function AgentRail({ inbox, route }: { inbox: Inbox; route: InboxRoute }) {
+  const { since, state } = route;
+  const { none, refuted } = inbox.figures.statuses;
+  const total = inbox.agents.reduce((sum, { failures }) => sum + failures, 0);
+  const most = Math.max(1, none, refuted, ...inbox.agents.map(({ failures }) => failures));
+  const rest: [Ungrouped, string, number][] = [
+    ["none", "Not attributed yet", none],
+    ["refuted", "Ruled out", refuted],
+  ];
   return (
     <nav className="rail" aria-label="Blamed agents">
       <ul>
         <li>
-          <Link href={inboxHref({ since })} aria-current={all ? "true" : undefined}>
+          <Link
+            href={inboxHref({ since, state })}
+            aria-current={route.agent === null && route.ungrouped === null ? "true" : undefined}
+          >
             <span className="rail-name">All agents</span>
-            <span className="number">
-              {count(failures.total)}
-              {more}
-            </span>
+            <span className="number">{count(total)}</span>
           </Link>
         </li>
-        {failures.agents.map(({ agent, failures: own }) => (
+        {inbox.agents.map(({ agent, failures }) => (
           <li key={agent}>
-            <Link href={inboxHref({ agent, since })} aria-current={route.agent === agent ? "true" : undefined}>
+            <Link href={inboxHref({ agent, since, state })} aria-current={route.agent === agent ? "true" : undefined}>
               <span className="rail-name" title={brief(agent, 200)}>
                 {brief(agent, 120)}
               </span>
-              <span className="number">{count(own)}</span>
-              <Share of={own / most} />
+              <span className="number">{count(failures)}</span>
+              <Share of={failures / most} />
             </Link>
           </li>
         ))}
-        {failures.unattributed > 0 && (
-          <li>
-            <Link
-              href={inboxHref({ unattributed: true, since })}
-              aria-current={route.unattributed ? "true" : undefined}
-            >
-              <span className="rail-name quiet">Not attributed yet</span>
-              <span className="number">
-                {count(failures.unattributed)}
-                {more}
-              </span>
-              <Share of={failures.unattributed / most} quiet />
-            </Link>
-          </li>
+        {rest.map(
+          ([ungrouped, name, runs]) =>
+            (runs > 0 || route.ungrouped === ungrouped) && (
+              <li key={ungrouped}>
+                <Link
+                  href={inboxHref({ ungrouped, since })}
+                  aria-current={route.ungrouped === ungrouped ? "true" : undefined}
+                >
+                  <span className="rail-name quiet">{name}</span>
+                  <span className="number">{count(runs)}</span>
+                  <Share of={runs / most} quiet />
+                </Link>
+              </li>
+            ),
         )}
       </ul>
     </nav>

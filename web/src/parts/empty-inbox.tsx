@@ -1,30 +1,53 @@
 import type { Status } from "../api.ts";
 import { plural } from "../format.ts";
-import { inboxHref, type Route } from "../routes.ts";
+import { type InboxRoute, inboxHref } from "../routes.ts";
 import { brief } from "../text.ts";
 import { Link } from "./link.tsx";
 import { Command, Notice } from "./notice.tsx";
+
+const RETURNS = {
+  resolved: "It opens again by itself when the failure comes back.",
+  ignored: "It stays out of the way until you open it again.",
+} as const;
 
 /** No failure to show: says why, and teaches the next command. */
 export function EmptyInbox({
   status,
   route,
+  triaged = false,
 }: {
   status: Status | undefined;
-  route: Extract<Route, { view: "inbox" }>;
+  route: InboxRoute;
+  /** The window has failures, and none of them is open. */
+  triaged?: boolean;
 }) {
-  if (route.agent !== null || route.unattributed) {
+  const { agent, state, since } = route;
+  if (agent !== null) {
     return (
-      <Notice
-        title={
-          route.agent !== null
-            ? `No failure is blamed on ${brief(route.agent, 120)} here`
-            : "Every failed run has been looked at"
-        }
-      >
+      <Notice title={`No ${state} failure is blamed on ${brief(agent, 120)} here`}>
         <p>
-          <Link href={inboxHref({ since: route.since })}>See every agent</Link>
+          <Link href={inboxHref({ since, state })}>See every agent</Link>
         </p>
+      </Notice>
+    );
+  }
+  if (state !== "open") {
+    return (
+      <Notice title={`Nothing is ${state} here`}>
+        <p>
+          A group is {state} from the open ones: walk with <kbd>j</kbd> and <kbd>k</kbd>, press{" "}
+          <kbd>{state.slice(0, 1)}</kbd>. {RETURNS[state]}
+        </p>
+        <p>
+          <Link href={inboxHref({ since })}>See the open ones</Link>
+        </p>
+      </Notice>
+    );
+  }
+  if (status && status.failed > 0 && triaged) {
+    return (
+      <Notice title="Nothing is open">
+        <p>Every failure of this window is resolved, ignored, ruled out, or still to be looked at.</p>
       </Notice>
     );
   }

@@ -1,7 +1,7 @@
 import type { TraceDetail } from "@culprit/schemas";
 import { useMemo } from "react";
 import type { Mark } from "../blame.ts";
-import { planLanes } from "../lanes.ts";
+import { MOST_CELLS, planCells, planLanes } from "../lanes.ts";
 import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 import { Link } from "./link.tsx";
@@ -12,8 +12,11 @@ import { Link } from "./link.tsx";
  */
 export function Lanes({ run, marks, focus }: { run: TraceDetail; marks: Map<number, Mark[]>; focus: number | null }) {
   const plan = useMemo(() => planLanes(run.steps), [run.steps]);
+  const cells = useMemo(() => planCells(run.steps.length, plan.rows, marks), [run.steps, plan, marks]);
   if (run.steps.length < 2) return null;
-  const columns = { gridTemplateColumns: `repeat(${run.steps.length}, minmax(0.25rem, 1.75rem))` };
+  const columns = {
+    gridTemplateColumns: `repeat(${Math.min(run.steps.length, MOST_CELLS)}, minmax(0.25rem, 1.75rem))`,
+  };
   return (
     <div className="lanes" aria-hidden="true">
       <ol className="lane-names">
@@ -25,19 +28,20 @@ export function Lanes({ run, marks, focus }: { run: TraceDetail; marks: Map<numb
       </ol>
       <div className="lane-scroll">
         <div className="lane-cells" style={columns}>
-          {run.steps.map((step, at) => {
-            const row = plan.rows[at] ?? 0;
-            const own = marks.get(step.index) ?? [];
-            const loudest = own.find((mark) => mark.decisive) ?? own[0];
+          {cells.map(({ step: at, column, row, steps }) => {
+            const step = run.steps[at];
+            if (step === undefined) return null;
+            const own = marks.get(at) ?? [];
+            const more = steps > 1 ? `, and ${steps - 1} more near it` : "";
             return (
               <Link
-                key={step.index}
-                href={runHref(run.trace_id, step.index)}
+                key={`${column} ${row}`}
+                href={runHref(run.trace_id, at)}
                 tabIndex={-1}
-                title={`step ${step.index}: ${brief(step.agent, 200)}`}
-                className={cellClass(plan.lanes[row]?.hue ?? null, loudest)}
-                data-focus={focus === step.index}
-                style={{ gridColumn: at + 1, gridRow: row + 1 }}
+                title={`step ${at}: ${brief(step.agent, 200)}${more}`}
+                className={cellClass(plan.lanes[row]?.hue ?? null, own.find((mark) => mark.decisive) ?? own[0])}
+                data-focus={focus === at}
+                style={{ gridColumn: column + 1, gridRow: row + 1 }}
               />
             );
           })}

@@ -1,10 +1,8 @@
 import type { Replay, TraceDetail } from "@culprit/schemas";
 import { duration } from "../format.ts";
-import { runHref } from "../routes.ts";
-import { REPLAY_WORDS } from "../words.ts";
+import { replayHref, runHref } from "../routes.ts";
+import { INTERVENTION_WORDS, REPLAY_WORDS } from "../words.ts";
 import { Link } from "./link.tsx";
-
-const KIND_WORDS = { correction: "Correction", fault: "Fault", placebo: "Placebo" } as const;
 
 /** Every replay of this run, by step; teaches the command where there is none. */
 export function Replays({ run }: { run: TraceDetail }) {
@@ -14,8 +12,10 @@ export function Replays({ run }: { run: TraceDetail }) {
       <section className="card card-quiet" aria-labelledby="replays-title">
         <h2 id="replays-title">Replays</h2>
         <p className="muted">
-          None yet. A replay corrects one step and runs the rest live; it turns a prediction into proof.
+          None yet. A replay corrects one step and runs the rest live; it turns a prediction into proof. Where the
+          agents are:
         </p>
+        <code className="mono">culprit replay {run.trace_id}</code>
       </section>
     );
   }
@@ -48,15 +48,15 @@ export function Replays({ run }: { run: TraceDetail }) {
 }
 
 function Row({ traceId, replay }: { traceId: string; replay: Replay }) {
-  const { intervention, status, replay_trace_id: made } = replay;
+  const { intervention, status } = replay;
   return (
     <tr data-replay={status}>
       <td className="number">
         <Link href={runHref(traceId, intervention.step)}>{intervention.step}</Link>
       </td>
-      <td title={intervention.oracle}>{KIND_WORDS[intervention.kind]}</td>
+      <td title={intervention.oracle}>{INTERVENTION_WORDS[intervention.kind].name}</td>
       <td title={replay.reason} className={`replay-${status}`}>
-        {made === "" ? REPLAY_WORDS[status] : <Link href={runHref(made)}>{REPLAY_WORDS[status]}</Link>}
+        <Link href={replayHref(traceId, replay.replay_id)}>{REPLAY_WORDS[status]}</Link>
       </td>
       <td className="number muted">{duration(replay.duration_ms)}</td>
     </tr>

@@ -1,14 +1,15 @@
 import type { TraceDetail } from "@culprit/schemas";
+import { apiHref } from "../api.ts";
 import { count, duration, exactTime, plural } from "../format.ts";
-import { inboxHref } from "../routes.ts";
+import { inboxHref, replayHref, runHref } from "../routes.ts";
 import { brief } from "../text.ts";
+import { OUTCOME_WORDS } from "../words.ts";
 import { CopyId } from "./copy-id.tsx";
 import { Icon } from "./icons.tsx";
 import { Link } from "./link.tsx";
 import { LongText } from "./long-text.tsx";
 import { When } from "./when.tsx";
 
-const OUTCOME_WORDS = { success: "Succeeded", failure: "Failed", unknown: "Outcome unknown" } as const;
 const OUTCOME_BY = { reported: "reported", evaluator: "by an evaluator", rule: "by a rule" } as const;
 
 /** What was asked, how it ended, who took part, and what it cost. */
@@ -25,7 +26,11 @@ export function RunHead({ run }: { run: TraceDetail }) {
           <Icon name="back" />
           Failures
         </Link>
-        <CopyId id={run.trace_id} label="trace id" />
+        <span className="head-links">
+          <a href={apiHref("getTrace", { trace_id: run.trace_id })}>JSON</a>
+          <a href={`${apiHref("getTrace", { trace_id: run.trace_id })}/spans`}>Raw spans</a>
+          <CopyId id={run.trace_id} label="trace id" />
+        </span>
       </p>
       <h1>{brief(title, 240) || "A run without a stated task"}</h1>
       {rest !== "" && (
@@ -81,7 +86,8 @@ export function RunHead({ run }: { run: TraceDetail }) {
       )}
       {summary?.replay_of && (
         <p className="callout">
-          A replay of <Link href={`/runs/${summary.replay_of}`}>run {summary.replay_of.slice(0, 8)}…</Link>
+          A replay of <Link href={runHref(summary.replay_of)}>run {summary.replay_of.slice(0, 8)}…</Link> ·{" "}
+          <Link href={replayHref(summary.replay_of, run.trace_id)}>side by side</Link>
         </p>
       )}
       {outcome.feedback !== "" && (

@@ -8,12 +8,12 @@ import { When } from "./when.tsx";
 
 const LONGEST = 300;
 
-/** One failed run in a group; the whole row opens it at its decisive step. */
+/** One failed run; the whole row opens it. */
 export function RunRow({ run }: { run: RunSummary }) {
   return (
     <li className="run-row" data-trace={run.trace_id}>
       <div className="run-what">
-        <Link className="run-link" href={runHref(run.trace_id)}>
+        <Link className="row-link" href={runHref(run.trace_id)}>
           {run.task.trim() === "" ? `Run ${run.trace_id.slice(0, 8)}` : brief(run.task, LONGEST)}
         </Link>
         {run.reason !== "" && <p className="run-reason">{brief(run.reason, LONGEST)}</p>}

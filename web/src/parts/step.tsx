@@ -1,9 +1,11 @@
 import type { Step } from "@culprit/schemas";
 import { memo } from "react";
+import type { ApiFailure } from "../api.ts";
 import type { Mark } from "../blame.ts";
-import { count, duration, plural } from "../format.ts";
+import { count, duration } from "../format.ts";
 import { runHref } from "../routes.ts";
 import { besidesCalls, brief } from "../text.ts";
+import { isClipped, useWholeStep } from "../whole-step.ts";
 import { MarkBadge } from "./badge.tsx";
 import { CopyId } from "./copy-id.tsx";
 import { Disclosure } from "./disclosure.tsx";
@@ -11,6 +13,7 @@ import { Icon } from "./icons.tsx";
 import { Link } from "./link.tsx";
 import { LongText } from "./long-text.tsx";
 import { Messages } from "./messages.tsx";
+import { Loading } from "./notice.tsx";
 import { ToolCalls } from "./tool-calls.tsx";
 
 interface StepItemProps {
@@ -22,9 +25,12 @@ interface StepItemProps {
 }
 
 /** One step: who, what they said and called, what they were shown, and every claim about it. */
-export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focused }: StepItemProps) {
-  const said = besidesCalls(step);
+export const StepItem = memo(function StepItem({ step: clipped, traceId, marks, hue, focused }: StepItemProps) {
   const decisive = marks.find((mark) => mark.decisive);
+  const { whole, failure, load } = useWholeStep(traceId, clipped, decisive !== undefined || focused);
+  const step = whole ?? clipped;
+  const said = besidesCalls(step);
+  const cut = whole === null && isClipped(clipped);
   const classes = ["step", `step-${step.role}`];
   if (decisive) classes.push("step-decisive", `decisive-${decisive.kind}`);
   else if (marks[0]) classes.push(`marked-${marks[0].kind}`);
@@ -35,6 +41,7 @@ export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focu
       data-step={step.index}
       data-decisive={decisive?.kind}
       data-focus={focused}
+      data-whole={!cut}
       tabIndex={-1}
     >
       <Link className="step-number number" href={runHref(traceId, step.index)} title="Link to this step">
@@ -69,10 +76,16 @@ export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focu
             <LongText text={step.error} mono lines={8} characters={800} />
           </div>
         )}
+        {cut && (
+          <button type="button" className="show-more" onClick={load}>
+            Load the rest of this step
+          </button>
+        )}
+        {failure && <p className="muted">{failure.message}</p>}
         <footer className="step-foot">
-          {step.input.length > 0 && (
-            <Disclosure summary={`What ${brief(step.agent, 120)} was shown · ${plural(step.input.length, "message")}`}>
-              <Messages messages={step.input} />
+          {step.role === "agent" && (
+            <Disclosure summary={`What ${brief(step.agent, 120)} was shown`} onOpen={load}>
+              <Shown step={whole} failure={failure} />
             </Disclosure>
           )}
           <CopyId id={step.span_id} label="span id" short />
@@ -81,6 +94,13 @@ export const StepItem = memo(function StepItem({ step, traceId, marks, hue, focu
     </li>
   );
 });
+
+function Shown({ step, failure }: { step: Step | null; failure: ApiFailure | null }) {
+  if (failure) return null;
+  if (step === null) return <Loading what="what it was shown" />;
+  if (step.input.length === 0) return <p className="muted">Not recorded: its spans carry no input messages.</p>;
+  return <Messages messages={step.input} />;
+}
 
 function cost(step: Step): string {
   const pieces: string[] = [];

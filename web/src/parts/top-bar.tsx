@@ -1,13 +1,22 @@
-import { api, type Status } from "../api.ts";
+import { ask, type Status } from "../api.ts";
 import { count } from "../format.ts";
 import { usePolled } from "../polling.ts";
+import type { Route } from "../routes.ts";
 import { Link } from "./link.tsx";
+
+const VIEWS: readonly { href: string; name: string; views: readonly Route["view"][] }[] = [
+  { href: "/", name: "Failures", views: ["inbox", "group", "run", "replay"] },
+  { href: "/agents", name: "Agents", views: ["agents"] },
+  { href: "/quality", name: "Quality", views: ["quality"] },
+  { href: "/alerts", name: "Alerts", views: ["alerts"] },
+  { href: "/settings", name: "Settings", views: ["settings"] },
+];
 
 const pause = (): number => 4000;
 
-/** The name, and the state of the store in one line. */
-export function TopBar() {
-  const status = usePolled("status", pause, api.status);
+/** The name, the views, and the state of the store in one line. */
+export function TopBar({ route }: { route: Route }) {
+  const status = usePolled("status", pause, (signal) => ask("status", {}, signal));
   return (
     <header className="top-bar">
       <Link href="/" className="wordmark" aria-label="Culprit, failures by agent">
@@ -19,6 +28,13 @@ export function TopBar() {
         </svg>
         culprit
       </Link>
+      <nav className="views" aria-label="Views">
+        {VIEWS.map(({ href, name, views }) => (
+          <Link key={href} href={href} aria-current={views.includes(route.view) ? "page" : undefined}>
+            {name}
+          </Link>
+        ))}
+      </nav>
       <p className="store-state" data-live={status.data !== undefined && !status.failure}>
         <span className="live-dot" aria-hidden="true" />
         {status.failure ? "Disconnected" : status.data ? counts(status.data) : "Connecting"}

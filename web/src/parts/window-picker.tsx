@@ -1,16 +1,12 @@
-import { inboxHref, type Route, WINDOWS } from "../routes.ts";
+import { WINDOWS } from "../routes.ts";
 import { Link } from "./link.tsx";
 
-/** How far back the inbox looks. */
-export function WindowPicker({ route }: { route: Extract<Route, { view: "inbox" }> }) {
+/** How far back a view looks. */
+export function WindowPicker({ since: chosen, href }: { since: string; href: (since: string) => string }) {
   return (
     <nav className="segments" aria-label="Time window">
       {WINDOWS.map(({ since, label }) => (
-        <Link
-          key={since}
-          href={inboxHref({ ...route, since })}
-          aria-current={route.since === since ? "true" : undefined}
-        >
+        <Link key={since} href={href(since)} aria-current={since === chosen ? "true" : undefined}>
           {label}
         </Link>
       ))}

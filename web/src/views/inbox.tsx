@@ -1,71 +1,113 @@
+import type { FailureGroup, GroupState } from "@culprit/schemas";
 import { useEffect } from "react";
-import { api } from "../api.ts";
+import { ask } from "../api.ts";
 import { count, plural } from "../format.ts";
-import { type Failures, loadFailures } from "../inbox.ts";
+import { type Inbox, loadInbox } from "../inbox.ts";
 import { focusNext, useKeys } from "../keys.ts";
 import { AgentRail } from "../parts/agent-rail.tsx";
+import { AgentSection } from "../parts/agent-section.tsx";
 import { EmptyInbox } from "../parts/empty-inbox.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
-import { Group } from "../parts/group.tsx";
 import { Loading } from "../parts/notice.tsx";
+import { StatePicker } from "../parts/state-picker.tsx";
+import { TriageBar } from "../parts/triage-bar.tsx";
+import { Ungrouped } from "../parts/ungrouped.tsx";
 import { WindowPicker } from "../parts/window-picker.tsx";
 import { usePolled } from "../polling.ts";
-import type { Route } from "../routes.ts";
+import { navigate } from "../router.ts";
+import { groupHref, type InboxRoute, inboxHref } from "../routes.ts";
 import { brief } from "../text.ts";
+import { useTriage } from "../triage.ts";
 
 const pause = (): number => 4000;
 
-/** Failed runs by blamed agent. */
-export function InboxView({ route }: { route: Extract<Route, { view: "inbox" }> }) {
-  const { agent, since, unattributed } = route;
-  const key = `inbox ${JSON.stringify([agent, since, unattributed])}`;
-  const failures = usePolled(key, pause, (signal) => loadFailures(route, signal));
-  const status = usePolled("status", pause, api.status);
+/** Failure groups by blamed agent, for triage. */
+export function InboxView({ route }: { route: InboxRoute }) {
+  const { agent, since, state, ungrouped } = route;
+  const key = `inbox ${JSON.stringify([agent, since, state, ungrouped])}`;
+  const { data, failure, refresh } = usePolled(key, pause, (signal) => loadInbox(route, signal));
+  const status = usePolled("status", pause, (signal) => ask("status", {}, signal));
+  const triage = useTriage(refresh);
   useEffect(() => {
     document.title = agent ? `${brief(agent, 60)} · Culprit` : "Failures · Culprit";
   }, [agent]);
-  useKeys({ j: () => focusNext("a.run-link", 1), k: () => focusNext("a.run-link", -1) });
 
-  const { data, failure } = failures;
+  const shown = data?.agents.filter((each) => agent === null || each.agent === agent) ?? [];
+  const set = (group: FailureGroup, to: GroupState): void => {
+    if (group.state === to) return;
+    void triage.set({ groupId: group.group_id, title: group.title, from: group.state, to });
+  };
+  const onFocused = (act: (group: FailureGroup) => void) => (): void => {
+    const id = document.activeElement?.getAttribute("data-group");
+    const group = shown.flatMap(({ groups }) => groups).find(({ group_id }) => group_id === id);
+    if (group) act(group);
+  };
+  const setFocused = (to: GroupState) =>
+    onFocused((group) => {
+      focusNext("a.row-link", 1);
+      set(group, to);
+    });
+  useKeys({
+    j: () => focusNext("a.row-link", 1),
+    k: () => focusNext("a.row-link", -1),
+    r: setFocused("resolved"),
+    i: setFocused("ignored"),
+    o: setFocused("open"),
+    g: onFocused(({ group_id }) => navigate(groupHref(group_id, since))),
+    z: () => void triage.undo(),
+  });
+
+  const nothing = data && data.figures.failure === 0 && data.agents.length === 0 && state === "open";
   return (
     <div className="inbox">
-      <header className="inbox-head">
+      <header className="view-head">
         <div>
           <h1>Who broke it</h1>
           {data && <p className="lede">{summary(data)}</p>}
         </div>
-        <WindowPicker route={route} />
+        <div className="pickers">
+          <StatePicker route={route} />
+          <WindowPicker since={since} href={(other) => inboxHref({ ...route, since: other })} />
+        </div>
       </header>
-      {failure && <FailureNotice failure={failure} retry={failures.refresh} stale={data !== undefined} />}
-      {!data && !failure && <Loading what="failed runs" />}
-      {data && data.total === 0 && <EmptyInbox status={status.data} route={route} />}
-      {data && data.total > 0 && (
+      {failure && <FailureNotice failure={failure} retry={refresh} stale={data !== undefined} />}
+      {triage.failure && <FailureNotice failure={triage.failure} retry={refresh} stale={false} />}
+      {!data && !failure && <Loading what="failures" />}
+      {nothing && <EmptyInbox status={status.data} route={route} />}
+      {data && !nothing && (
         <div className="inbox-body">
-          <AgentRail failures={data} route={route} />
-          <div className="groups">
-            {data.groups.map((group) => (
-              <Group key={group.agent ?? ""} group={group} route={route} />
-            ))}
-            {data.groups.length === 0 && <EmptyInbox status={status.data} route={route} />}
+          <AgentRail inbox={data} route={route} />
+          <div className="sections">
+            {ungrouped !== null && data.ungrouped && <Ungrouped kind={ungrouped} {...data.ungrouped} />}
+            {ungrouped === null &&
+              shown.map((each) => <AgentSection key={each.agent} own={each} route={route} triage={set} />)}
+            {ungrouped === null && shown.length === 0 && <EmptyInbox status={status.data} route={route} triaged />}
+            {data.more && (
+              <p className="muted">
+                The largest groups are shown. All of them: <code>culprit query groups --ndjson</code>
+              </p>
+            )}
             <p className="keys" aria-hidden="true">
-              <kbd>j</kbd> <kbd>k</kbd> next and previous run · <kbd>Enter</kbd> open
+              <kbd>j</kbd> <kbd>k</kbd> next and previous · <kbd>Enter</kbd> open the run · <kbd>g</kbd> all its runs ·{" "}
+              <kbd>r</kbd> resolve · <kbd>i</kbd> ignore · <kbd>o</kbd> reopen · <kbd>z</kbd> undo
             </p>
           </div>
         </div>
       )}
+      <TriageBar triage={triage} />
     </div>
   );
 }
 
-function summary(failures: Failures): string {
-  const { total, agents, unattributed, uncounted } = failures;
-  const more = uncounted ? "+" : "";
-  const verified = agents.reduce((sum, agent) => sum + agent.verified, 0);
+function summary({ figures, agents }: Inbox): string {
+  const { failure, statuses } = figures;
+  const groups = agents.reduce((sum, { groups: own }) => sum + own.length, 0);
   const pieces = [
-    `${count(total)}${more} failed ${total === 1 ? "run" : "runs"}`,
+    `${count(failure)} failed ${failure === 1 ? "run" : "runs"}`,
+    plural(groups, "group"),
     plural(agents.length, "blamed agent"),
-    `${count(verified)} verified`,
+    `${count(statuses.verified)} verified`,
   ];
-  if (unattributed > 0) pieces.push(`${count(unattributed)}${more} not attributed yet`);
+  if (statuses.none > 0) pieces.push(`${count(statuses.none)} not attributed yet`);
   return pieces.join(" · ");
 }

@@ -1,9 +1,11 @@
-import { useEffect } from "react";
-import { api, type TraceDetail } from "../api.ts";
+import type { TraceDetail } from "@culprit/schemas";
+import { useEffect, useMemo } from "react";
+import { ask } from "../api.ts";
 import { blameOf, marksOf } from "../blame.ts";
 import { focusNext, useKeys } from "../keys.ts";
 import { BlameCard } from "../parts/blame-card.tsx";
 import { Claims } from "../parts/claims.tsx";
+import { Comments } from "../parts/comments.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { Lanes } from "../parts/lanes.tsx";
 import { Link } from "../parts/link.tsx";
@@ -11,18 +13,26 @@ import { Loading, Notice } from "../parts/notice.tsx";
 import { Replays } from "../parts/replays.tsx";
 import { RunHead } from "../parts/run-head.tsx";
 import { StepList } from "../parts/step-list.tsx";
+import { Verdict } from "../parts/verdict.tsx";
 import { usePolled } from "../polling.ts";
 import { navigate } from "../router.ts";
 import { type Route, runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 
 /** A run that has settled changes only by a replay or a label. */
-const pause = (run: TraceDetail | undefined): number => (run?.summary?.settled ? 15_000 : 3000);
+const pause = (run: TraceDetail | undefined): number => {
+  if (run === undefined || !run.summary?.settled) return 3000;
+  return run.steps.length > BIG ? 60_000 : 15_000;
+};
+/** Steps from which a run is a burden to ask for again and again. */
+const BIG = 1000;
 
 /** One run: who broke it, on what evidence, and every step. */
 export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
-  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) => api.trace(traceId, signal));
+  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) =>
+    ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+  );
   const missing = failure?.status === 404;
   return (
     <div className="run">
@@ -36,14 +46,14 @@ export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
       )}
       {failure && !missing && <FailureNotice failure={failure} retry={refresh} stale={data !== undefined} />}
       {!data && !failure && <Loading what="the run" />}
-      {data && <RunBody run={data} focus={route.step} />}
+      {data && <RunBody run={data} focus={route.step} changed={refresh} />}
     </div>
   );
 }
 
-function RunBody({ run, focus }: { run: TraceDetail; focus: number | null }) {
+function RunBody({ run, focus, changed }: { run: TraceDetail; focus: number | null; changed: () => void }) {
   const blame = blameOf(run);
-  const marks = marksOf(run);
+  const marks = useMemo(() => marksOf(run), [run]);
   const title = blame ? `${brief(blame.agent, 60)}, step ${blame.step} · Culprit` : "Run · Culprit";
   useEffect(() => {
     document.title = title;
@@ -61,7 +71,9 @@ function RunBody({ run, focus }: { run: TraceDetail; focus: number | null }) {
         <aside className="run-side" aria-label="Attribution">
           <BlameCard run={run} blame={blame} />
           <Claims run={run} blame={blame} />
+          <Verdict run={run} blame={blame} changed={changed} />
           <Replays run={run} />
+          <Comments traceId={run.trace_id} />
         </aside>
         <section className="run-main" aria-label="Trajectory">
           <Lanes run={run} marks={marks} focus={focus} />

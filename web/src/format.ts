@@ -24,8 +24,8 @@ export function duration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60) return both(`${minutes} min`, Math.round(seconds % 60), "s");
+  return both(`${Math.floor(minutes / 60)} h`, minutes % 60, "min");
 }
 
 /** How long ago, coarsely; a date once it is older than a month. */
@@ -59,4 +59,8 @@ export function wilson(successes: number, trials: number): [low: number, high: n
   const spread = z * Math.sqrt((rate * (1 - rate)) / trials + z ** 2 / (4 * trials ** 2));
   const scale = 1 + z ** 2 / trials;
   return [Math.max(0, (middle - spread) / scale), Math.min(1, (middle + spread) / scale)];
+}
+
+function both(larger: string, rest: number, unit: string): string {
+  return rest === 0 ? larger : `${larger} ${rest} ${unit}`;
 }

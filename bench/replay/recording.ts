@@ -10,6 +10,7 @@ export interface Recording {
   url: string;
   /** The trajectory of a run, from the spans that arrived. */
   trajectory(traceId: string): Promise<Trajectory>;
+  spans(traceId: string): Promise<Span[]>;
   close(): Promise<void>;
 }
 
@@ -30,12 +31,14 @@ export async function startRecording(): Promise<Recording> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const tracing = startTracing({ url: `http://127.0.0.1:${port}`, exitHooks: false });
+  const spans = async (traceId: string) => {
+    await tracing.flush();
+    return traces.get(traceId) ?? [];
+  };
   return {
     url: `http://127.0.0.1:${port}`,
-    trajectory: async (traceId) => {
-      await tracing.flush();
-      return buildTrajectory(traces.get(traceId) ?? []);
-    },
+    spans,
+    trajectory: async (traceId) => buildTrajectory(await spans(traceId)),
     close: async () => {
       await tracing.shutdown();
       await new Promise<void>((resolve) => {

@@ -15,7 +15,7 @@ import {
 import { type CodingTask, runTeam, type ScriptedEndpoint, startScriptedEndpoint, TASKS } from "@culprit/examples";
 import type { TraceDetail, Trajectory } from "@culprit/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Recording, startRecording } from "../unit/analyzers/replay-recording.ts";
+import { type Recording, startRecording } from "../../bench/replay/recording.ts";
 import { scriptedEndpoint } from "../unit/analyzers/tracer-endpoint.ts";
 
 let recording: Recording;

@@ -10,7 +10,7 @@ import {
 } from "@culprit/examples";
 import type { Trajectory } from "@culprit/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Recording, startRecording } from "../unit/analyzers/replay-recording.ts";
+import { type Recording, startRecording } from "../../bench/replay/recording.ts";
 
 let recording: Recording;
 let endpoint: ScriptedEndpoint;

@@ -2,7 +2,7 @@ import { type Driver, RefusedIntervention, type ReplayIntervention, replayRun } 
 import { tool } from "@culprit/instrumentation";
 import type { Trajectory } from "@culprit/schemas";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Recording, startRecording } from "./replay-recording.ts";
+import { type Recording, startRecording } from "../../../bench/replay/recording.ts";
 import { type Asked, ask, runSystem, scriptedClient } from "./replay-system.ts";
 
 let recording: Recording;

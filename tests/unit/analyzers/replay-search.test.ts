@@ -9,8 +9,8 @@ import {
 import type { Replay, Trajectory } from "@culprit/schemas";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Recording, startRecording } from "../../../bench/replay/recording.ts";
 import { correct, hasTwins, type Program, programs, systemOf, truthOf } from "./replay-programs.ts";
-import { type Recording, startRecording } from "./replay-recording.ts";
 import { ask, runSystem, scriptedClient } from "./replay-system.ts";
 
 let recording: Recording;

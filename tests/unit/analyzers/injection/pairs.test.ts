@@ -1,7 +1,7 @@
 import { type Driver, type FaultOperator, injectPair } from "@culprit/analyzers";
 import type { Trajectory } from "@culprit/schemas";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Recording, startRecording } from "../replay-recording.ts";
+import { type Recording, startRecording } from "../../../../bench/replay/recording.ts";
 import { ask, runSystem, scriptedClient } from "../replay-system.ts";
 
 let recording: Recording;

@@ -155,11 +155,12 @@ async function record(command: string, agentRules: readonly GatewayAgentRule[] |
 }
 
 describe.each(SYSTEMS)("replay of $name, unmodified", (system) => {
-  it.each(Object.entries(system.mistakes))(
+  it.for(Object.entries(system.mistakes))(
     "finds the agent that %s",
-    async (name, { agent }) => {
+    { timeout: 600_000 },
+    async ([name, { agent }], { skip }) => {
       const command = await system.command(work);
-      if (command === undefined) return;
+      if (command === undefined) return skip("offline");
       script = system.script;
       mistake = name;
       const trajectory = await record(command, system.agentRules);
@@ -186,6 +187,5 @@ describe.each(SYSTEMS)("replay of $name, unmodified", (system) => {
         decisive: { agent, step, earliest: "proven" },
       });
     },
-    600_000,
   );
 });

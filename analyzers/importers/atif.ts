@@ -213,6 +213,7 @@ class AtifReader {
         asText(calls[0]?.["function_name"]) ||
         "environment";
       const details = asObject(extra["tool_result_metadata"] ?? extra["metadata"]);
+      this.also.push(asText(details));
       const ending = claudeEnding(tool, content, extra["tool_result_is_error"], details?.["tool_use_result"]);
       this.steps.push({
         role: "environment",

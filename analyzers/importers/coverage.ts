@@ -14,7 +14,13 @@ const DEEPEST = 100;
  */
 export function unparsedBytes(files: readonly SourceFile[], runs: readonly ParsedRun[]): number {
   const kept = new Set<string>();
-  const keep = (text: string) => eachLine(text, (line) => kept.add(line));
+  const keep = (text: string) =>
+    eachLine(text, (line) => {
+      kept.add(line);
+      // Tools show files with their lines numbered; the same file may stand beside without.
+      const plain = line.replace(/^\d+\s*[→:|\t]\s*/, "");
+      if (plain !== line) kept.add(plain);
+    });
   for (const run of runs) eachTextOf(run, keep);
   let missing = 0;
   const counted = new Set<string>();
@@ -39,7 +45,7 @@ function eachTextOf(run: ParsedRun, take: (text: string) => void): void {
     take(agent);
     take(prompt);
   }
-  for (const text of run.also_read ?? []) take(text);
+  for (const text of run.also_read ?? []) eachString(text, take, 0);
   for (const step of run.steps) {
     for (const text of [step.content, step.reasoning, step.input, step.error, step.speaker]) take(text ?? "");
     for (const call of step.tool_calls ?? []) {
@@ -78,10 +84,12 @@ function eachLine(text: string, take: (line: string) => void): void {
 
 function isStructure(line: string): boolean {
   if (line.length < SHORTEST && !/\s/.test(line)) return true;
-  return (
-    /^```\w*$/.test(line) ||
-    /^<\/?[\w-]+>$/.test(line) ||
-    /^[0-9a-fA-F-]{24,64}$/.test(line) ||
-    parseTime(line) !== undefined
-  );
+  return STRUCTURE.some((pattern) => pattern.test(line)) || parseTime(line) !== undefined;
 }
+
+const STRUCTURE: readonly RegExp[] = [
+  /^```\w*$/,
+  /^<\/?[\w-]+>$/,
+  /^[0-9a-fA-F-]{24,64}$/,
+  /^(call|toolu|chatcmpl|gen|msg|resp|req|functions|srvtoolu)[_.-][\w.:-]+$/,
+];

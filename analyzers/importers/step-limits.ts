@@ -1,8 +1,8 @@
 import { cutMiddle } from "../trajectory/fence.ts";
 import type { ParsedRun, ParsedStep } from "./format.ts";
 
-/** Most characters of one text of a step: what a collector takes in one value, with room to spare. */
-const LONGEST_TEXT = 1_000_000;
+/** Most characters of one text of a step: what a collector takes in one value, however many of them are escaped. */
+const LONGEST_TEXT = 500_000;
 /** Most steps of one run. */
 const MOST_STEPS = 100_000;
 

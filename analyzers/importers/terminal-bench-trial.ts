@@ -102,7 +102,8 @@ async function sessionOf(
     if (run.steps.length === 0) continue;
     const whole = path.startsWith("panes/") && !/"subtype":"init"/.test(text);
     const warnings = whole ? ["Only the last screen of the session is there: steps before it are lost."] : [];
-    return { run: { ...run, also_read: [...(run.also_read ?? []), rest], warnings }, file };
+    // What is no whole event (a proxy's chatter, one that the screen cut) is there and unread.
+    return { run: { ...run, warnings }, file: { ...file, records: [...events, rest] } };
   }
   return undefined;
 }

@@ -41,6 +41,8 @@ function inferWith(sample: string, template: string, pattern: RegExp): Inferred<
   if (!kinds.has("agent") || !(kinds.has("environment") || kinds.has("user"))) return undefined;
   const repeated =
     [...counts.values()].filter((count) => count > 1).reduce((sum, count) => sum + count, 0) / turns.length;
+  const acted = turns.filter(({ speaker }) => roles[speaker] === "agent").length;
+  if (acted < 2) return undefined;
   // Headings of a document are there once each; turns come again.
   if (repeated < 0.5) return undefined;
   const covered = 1 - Math.min(1, preamble.length / Math.max(1, sample.length));

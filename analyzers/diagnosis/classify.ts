@@ -102,7 +102,7 @@ function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, 
     step: turn.step,
     ordinal: turn.ordinal,
     agent: turn.agent,
-    class: classes[0] ?? (turn.actions.length === 0 || effects.length > 0 ? "communicate" : "explore"),
+    class: classOf(classes, effects),
     classes,
     action: lineOf(turn),
     searches: effects.flatMap((own) => own.searches),
@@ -122,6 +122,13 @@ function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, 
     observations: turn.observations,
     observed: observedOf(turn.observed),
   };
+}
+
+/** Handing in outweighs the look that comes with it; a program that neither looks nor changes only speaks. */
+function classOf(classes: readonly StepClass[], effects: readonly Effect[]): StepClass {
+  const [first] = classes;
+  if (first === undefined || (first === "explore" && effects.some((own) => own.finishes))) return "communicate";
+  return first;
 }
 
 function isFatal({ signature }: SeenError): boolean {

@@ -1,7 +1,7 @@
 import type { Trajectory } from "@culprit/schemas";
 import type { StrategyAnswer } from "../attribution/strategy.ts";
 import type { Diagnosis, JudgedStep, Understanding } from "./diagnosis.ts";
-import { type Case, caseOf } from "./rules/case.ts";
+import { type Case, caseOf, quoted } from "./rules/case.ts";
 import { type Suspicion, suspicions } from "./rules/decisive.ts";
 import type { Finding } from "./rules/finding.ts";
 import { findingsOf } from "./rules/rules.ts";
@@ -66,7 +66,12 @@ function attributed(trajectory: Trajectory, [first]: readonly Suspicion[]): Stra
   if (first === undefined || agent === undefined) {
     return { ...none, status: "no_agent_step", reason: "The run has no agent step that could be blamed." };
   }
-  const [strongest] = [...first.findings].sort((left, right) => right.confidence - left.confidence);
+  const [strongest] = first.findings
+    .filter(({ kind }) => kind === "incorrect")
+    .sort((left, right) => right.confidence - left.confidence);
+  if (strongest === undefined && !first.changes) {
+    return { ...none, status: "abstained", reason: "No rule speaks against any step, and none changed a file." };
+  }
   return {
     ...none,
     status: "attributed",
@@ -94,9 +99,7 @@ function told(
     ...findings.filter(({ kind }) => kind === "incorrect").map(({ reason }) => reason),
     ...(attribution.step === null
       ? []
-      : [
-          `Step ${attribution.step}: ${steps.find(({ step }) => step === attribution.step)?.action.slice(0, 120) ?? ""}`,
-        ]),
+      : [`Step ${attribution.step}: ${quoted(steps.find(({ step }) => step === attribution.step)?.action ?? "")}`]),
   ];
   return {
     root_cause_chain: chain,

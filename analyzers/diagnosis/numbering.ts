@@ -22,6 +22,24 @@ export function numberingOf(steps: readonly Pick<ClassifiedStep, "step">[]): Num
   };
 }
 
+/**
+ * A sentence of ours with its steps as CodeTracer numbers them. What it quotes of the run stays as it is; a step that
+ * is no action is named by the last action before it.
+ */
+export function inIds(sentence: string, steps: readonly Pick<ClassifiedStep, "step">[]): string {
+  return sentence
+    .split(/(“[^”]*”)/)
+    .map((piece, at) =>
+      at % 2 === 1
+        ? piece
+        : piece.replace(/\b([Ss]tep )(\d+)/g, (_, word: string, digits: string) => {
+            const ordinal = steps.findLastIndex(({ step }) => step <= Number(digits));
+            return `${word}${idOfOrdinal(Math.max(0, ordinal))}`;
+          }),
+    )
+    .join("");
+}
+
 export function idOfOrdinal(ordinal: number): number {
   return ordinal + 1;
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis, JudgedStep } from "../diagnosis.ts";
-import { numberingOf } from "../numbering.ts";
+import { inIds, numberingOf } from "../numbering.ts";
 import type { Severity } from "../rules/finding.ts";
 import type { RlFeedback } from "./schemas.ts";
 import { reasonOf } from "./tracebench.ts";
@@ -7,6 +7,7 @@ import { reasonOf } from "./tracebench.ts";
 /** A verdict for every action step, with a reward: −1 the decisive error, +1 at most for a step that helped. */
 export function rlFeedback(diagnosis: Diagnosis): RlFeedback {
   const { idOf } = numberingOf(diagnosis.steps);
+  const ours = (sentence: string) => inIds(sentence, diagnosis.steps);
   const wrong = new Map(diagnosis.incorrect.map((judged) => [judged.step, judged]));
   const useless = new Map(diagnosis.unuseful.map((judged) => [judged.step, judged]));
   return diagnosis.steps.flatMap(({ step, class: own }) => {
@@ -18,10 +19,17 @@ export function rlFeedback(diagnosis: Diagnosis): RlFeedback {
       const decisive = step === diagnosis.attribution.step;
       const confidence = decisive ? Math.max(bad.confidence, diagnosis.attribution.confidence) : bad.confidence;
       return [
-        entry(id, "incorrect", bad, severityOf(decisive, confidence), decisive ? -1 : -round(0.3 + 0.5 * confidence)),
+        entry(
+          id,
+          "incorrect",
+          bad,
+          severityOf(decisive, confidence),
+          decisive ? -1 : -round(0.3 + 0.5 * confidence),
+          ours,
+        ),
       ];
     }
-    if (idle !== undefined) return [entry(id, "unuseful", idle, "minor", -round(0.2 * idle.confidence))];
+    if (idle !== undefined) return [entry(id, "unuseful", idle, "minor", -round(0.2 * idle.confidence), ours)];
     const reward = diagnosis.attribution.status === "not_failed" ? 1 : own === "change" ? 0.1 : 0.2;
     return [
       {
@@ -43,15 +51,16 @@ function entry(
   { findings }: JudgedStep,
   severity: Severity,
   reward: number,
+  ours: (sentence: string) => string,
 ): RlFeedback[number] {
   const [strongest] = [...findings].sort((left, right) => right.confidence - left.confidence);
   return {
     step_id: id,
     verdict,
     deviation_type: strongest?.deviation ?? "wrong_target",
-    correct_alternative: strongest?.instead ?? "",
+    correct_alternative: ours(strongest?.instead ?? ""),
     impact_severity: severity,
-    reasoning: reasonOf(findings),
+    reasoning: ours(reasonOf(findings)),
     reward_signal: reward,
   };
 }

@@ -1,5 +1,5 @@
 import type { Diagnosis, JudgedStep } from "../diagnosis.ts";
-import { numberingOf } from "../numbering.ts";
+import { inIds, numberingOf } from "../numbering.ts";
 import type { Tracebench } from "./schemas.ts";
 
 /** Labels by stage: the stages that hold a wrong or a useless step. */
@@ -17,7 +17,7 @@ export function tracebench({
     const label = { stage_id: id, incorrect_step_ids: ids(incorrect), unuseful_step_ids: ids(unuseful) };
     if (label.incorrect_step_ids.length + label.unuseful_step_ids.length === 0) return [];
     const reasons = [...here(incorrect), ...here(unuseful)].map(
-      ({ step, findings }) => `Step ${idOf(step)}: ${reasonOf(findings)}`,
+      ({ step, findings }) => `Step ${idOf(step)}: ${inIds(reasonOf(findings), steps)}`,
     );
     return [{ ...label, reasoning: reasons.join(" ") }];
   });

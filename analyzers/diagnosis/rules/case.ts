@@ -59,6 +59,6 @@ const COMMON = new Set(
 
 /** A quotation of what a run says, on one line. */
 export function quoted(text: string, longest = 120): string {
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/[“”]/g, '"').replace(/\s+/g, " ").trim();
   return `“${line.length > longest ? `${line.slice(0, longest - 1)}…` : line}”`;
 }

@@ -24,7 +24,7 @@ const WEIGHTS: Record<RuleName, number> = {
   ended_without_change: 2.5,
   ended_unchecked: 0.2,
   stopped_short: 0.3,
-  repeated_failure: 0.1,
+  repeated_failure: -0.2,
   repeated_look: -0.5,
   unused_look: -0.5,
   no_action: 0.2,
@@ -39,22 +39,31 @@ export interface Suspicion {
   /** Chances over all action steps sum to 1. */
   chance: number;
   findings: Finding[];
+  /** It changed a file of the task's result. */
+  changes: boolean;
 }
 
 /** Action steps by how likely each is the decisive one, most likely first. Pure. */
 export function suspicions({ steps, changes }: Case, findings: readonly Finding[]): Suspicion[] {
   const effective = new Set(
-    changes.filter(({ own, files }) => !own.failed && files.length > 0).map(({ own }) => own.step),
+    changes
+      .filter(({ own, files }) => !own.failed && files.some(({ action }) => action !== "restored"))
+      .map(({ own }) => own.step),
   );
   const scored = steps.map(({ step }) => {
     const own = findings.filter((finding) => finding.step === step);
     const said = own.reduce((sum, { rule, confidence }) => sum + WEIGHTS[rule] * confidence, 0);
-    return { step, findings: own, score: said + (effective.has(step) ? CHANGE : 0) };
+    return { step, findings: own, changes: effective.has(step), score: said + (effective.has(step) ? CHANGE : 0) };
   });
   const top = Math.max(...scored.map(({ score }) => score), Number.NEGATIVE_INFINITY);
   const weighed = scored.map((own) => ({ ...own, weight: Math.exp(SHARPNESS * (own.score - top)) }));
   const total = weighed.reduce((sum, { weight }) => sum + weight, 0);
   return weighed
-    .map(({ step, findings: said, weight }) => ({ step, findings: said, chance: total === 0 ? 0 : weight / total }))
+    .map(({ step, findings: said, changes: changed, weight }) => ({
+      step,
+      findings: said,
+      changes: changed,
+      chance: total === 0 ? 0 : weight / total,
+    }))
     .sort((left, right) => right.chance - left.chance || left.step - right.step);
 }

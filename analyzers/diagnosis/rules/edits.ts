@@ -7,6 +7,8 @@ import type { Finding } from "./finding.ts";
 export function editsWithoutEffect({ changes, steps }: Case): Finding[] {
   return changes.flatMap(({ at, own, files }) => {
     if (!own.failed || own.results !== null) return [];
+    // Where the step also ran something, that may be what failed.
+    if (own.classes.includes("verify") && !own.errors.some(({ signature }) => EDIT_ERRORS.test(signature))) return [];
     const paths = files.map(({ path }) => path);
     const again = changes.find(
       (other) =>
@@ -27,6 +29,9 @@ export function editsWithoutEffect({ changes, steps }: Case): Finding[] {
     return steps.length > 0 ? [finding] : [];
   });
 }
+
+const EDIT_ERRORS =
+  /no replacement|proposed edit|no match found|string to replace|invalid `|does not exist|not been read/;
 
 /** Existing files changed although nothing of them had been seen. */
 export function blindEdits({ changes, steps, task }: Case): Finding[] {

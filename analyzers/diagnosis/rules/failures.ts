@@ -27,6 +27,25 @@ export function repeatedFailures({ steps }: Case): Finding[] {
   return findings;
 }
 
+/** Steps that do nothing at all: an empty command, a bare `:`. */
+export function emptySteps({ steps }: Case): Finding[] {
+  return steps.flatMap((own): Finding[] => {
+    if (own.classes.length > 0 || own.finishes || !/^(?:[:\s;]*|true)(?:#.*)?$/.test(own.action)) return [];
+    return [
+      {
+        rule: "no_action",
+        step: own.step,
+        kind: "unuseful",
+        confidence: 0.6,
+        evidence: [],
+        reason: "The step does nothing.",
+        deviation: "redundant",
+        instead: "Leave it out.",
+      },
+    ];
+  });
+}
+
 function sameErrors(one: ClassifiedStep, other: ClassifiedStep): boolean {
   return (
     one.errors.map(({ signature }) => signature).join("\n") ===
@@ -54,7 +73,7 @@ export function ignoredErrors({ steps, changes, evidence }: Case): Finding[] {
       kind: "incorrect",
       confidence: changes.length === 0 ? 0.4 : 0.5,
       evidence: [own.step],
-      reason: `The check at step ${own.step} failed (${quoted(seen?.text ?? "tests failed")}), and nothing was done about it.`,
+      reason: `The check at step ${own.step} failed (${quoted(seen?.text ?? own.observed.slice(-120))}), and nothing was done about it.`,
       deviation: "premature_conclusion",
       instead: "Find the cause of the failure and mend it.",
     });

@@ -1,7 +1,7 @@
 import type { Case } from "./case.ts";
 import { blindEdits, destructiveSteps, editsWithoutEffect, tamperedTests } from "./edits.ts";
 import { endings, uncheckedChanges } from "./ending.ts";
-import { ignoredErrors, repeatedFailures } from "./failures.ts";
+import { emptySteps, ignoredErrors, repeatedFailures } from "./failures.ts";
 import type { Finding } from "./finding.ts";
 import { repeatedLooks, unusedLooks } from "./looking.ts";
 import { brokenSyntax, brokenTests, failingAtEnd } from "./tests.ts";
@@ -19,6 +19,7 @@ const ALL: readonly ((given: Case) => Finding[])[] = [
   tamperedTests,
   repeatedFailures,
   ignoredErrors,
+  emptySteps,
   repeatedLooks,
   unusedLooks,
   endings,

@@ -1,7 +1,7 @@
 /**
  * Runs the shell agent on its projects against a running collector.
  *
- *   node examples/dist/shell-agent/main.js [PROJECT...] [--fault KIND] [--slip] [--isolation none]
+ *   node examples/dist/shell-agent/main.js [PROJECT...] [--fault KIND] [--slip] [--isolation none] [--repositories DIR]
  *
  * `CULPRIT_URL` names the collector (default http://localhost:4318). With `OPENAI_BASE_URL` and `SHELL_MODEL` set the
  * agent asks that endpoint; otherwise a scripted one is started, and no language model runs.
@@ -21,7 +21,12 @@ import { FAULT_KINDS, type FaultKind } from "./scripted/faults.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { fault: { type: "string" }, slip: { type: "boolean", default: false }, isolation: { type: "string" } },
+  options: {
+    fault: { type: "string" },
+    slip: { type: "boolean", default: false },
+    isolation: { type: "string" },
+    repositories: { type: "string" },
+  },
 });
 const wanted = positionals.length === 0 ? PROJECTS : positionals.map(projectNamed);
 const fault = values.fault === undefined ? null : oneOf(values.fault, FAULT_KINDS, "fault");
@@ -36,7 +41,7 @@ const scripted = given
 const baseURL = given ?? scripted?.baseURL ?? "";
 const model = process.env["SHELL_MODEL"];
 say(scripted ? `Scripted model endpoint at ${baseURL}: no language model runs here.` : `Model endpoint: ${baseURL}`);
-const folder = mkdtempSync(join(tmpdir(), "shell-agent-"));
+const folder = values.repositories ?? mkdtempSync(join(tmpdir(), "shell-agent-"));
 
 for (const project of wanted) {
   const repository = makeRepository(project, folder);

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Project } from "./projects/project.ts";
 
@@ -42,10 +41,11 @@ export function testCommand(project: Project, folder: "test" | "check"): string 
 const WHEN = "2026-01-05T09:00:00Z";
 const WHO = { name: "Example", email: "example@example.invalid" };
 
-/** Makes a project's git repository; the same files always give the same commit. */
-export function makeRepository(project: Project, under = tmpdir()): Repository {
-  const holder = mkdtempSync(join(under, "shell-agent-"));
-  const base = join(holder, project.name);
+/** Makes a project's git repository below a folder; the same files always give the same commit. */
+export function makeRepository(project: Project, under: string): Repository {
+  const holder = join(under, project.name);
+  const base = join(holder, "repository");
+  if (existsSync(base)) rmSync(base, { recursive: true });
   const checkFiles = join(holder, "check-files");
   writeAll(base, { ...brokenFiles(project), ...manifest(project) });
   writeAll(checkFiles, project.hidden);

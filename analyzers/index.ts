@@ -46,6 +46,32 @@ export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts"
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { splitOf } from "./curation/split.ts";
+export { type ClassifiedStep, classifySteps } from "./diagnosis/classify.ts";
+export { diagnoseByRules } from "./diagnosis/diagnose-by-rules.ts";
+export type { Diagnosis, JudgedStep, Understanding } from "./diagnosis/diagnosis.ts";
+export {
+  type ErrorEvidence,
+  type EvidenceIndex,
+  evidenceIndex,
+  type FileEvidence,
+  type TestChange,
+  type TestRunEvidence,
+} from "./diagnosis/evidence.ts";
+export { type Numbering, numberingOf } from "./diagnosis/numbering.ts";
+export { PROFILE_NAMES, PROFILES, type ProfileName } from "./diagnosis/profiles/profiles.ts";
+export {
+  type Detailed,
+  detailedSchema,
+  type RlFeedback,
+  rlFeedbackSchema,
+  type Tracebench,
+  tracebenchSchema,
+} from "./diagnosis/profiles/schemas.ts";
+export { type Finding, RULES, type RuleName } from "./diagnosis/rules/finding.ts";
+export { type Stage, stagesOf } from "./diagnosis/stages.ts";
+export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts";
+export { understand } from "./diagnosis/understand.ts";
+export type { FileAction, FileEffect, StepClass } from "./diagnosis/words.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { alertsCommand } from "./commands/alerts.ts";
 import { attributeCommand } from "./commands/attribute.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { diagnoseCommand } from "./commands/diagnose.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
@@ -42,6 +43,7 @@ const COMMANDS = [
   queryCommand,
   showCommand,
   attributeCommand,
+  diagnoseCommand,
   replayCommand,
   injectCommand,
   exportCommand,

@@ -111,6 +111,12 @@ export const CULPRIT = {
   retry: "culprit.retry",
   /** Where an imported run came from (`who-and-when`, …). */
   source: "culprit.source",
+  /** How the process that a tool ran ended: an integer, 0 for success, on the tool's span. */
+  exitCode: "culprit.exit_code",
+  /** How a run ended in the words of what ran it (`submitted`, `exit_cost`, …), on its root. */
+  exitStatus: "culprit.exit_status",
+  /** What a run cost in US dollars by its own account, on its root. */
+  costUsd: "culprit.cost_usd",
   /** Set by the collector: how often each redaction rule struck in this span, by rule name. */
   redacted: "culprit.redacted",
 } as const;

@@ -24,6 +24,12 @@ export const stepSchema = z.object({
   /** Environment steps: what was answered, where it is a value other than text; `content` shows it as JSON. */
   result: attributeValueSchema.optional(),
   tool_calls: z.array(toolCallSchema),
+  /** Environment steps: the id of the tool call that this answers; absent where the source pairs nothing. */
+  call_id: z.string().optional(),
+  /** Environment steps: how the process ended, where the source says. */
+  exit_code: z.number().int().optional(),
+  /** Agent steps: what it thought and did not say; not part of `content`. */
+  reasoning: z.string().optional(),
   /** Agent steps: the agent that this one handed over to in this step. */
   handoff: z.string().optional(),
   /** What the actor was shown; empty where the source did not record it. */
@@ -64,6 +70,10 @@ export const trajectorySchema = z.object({
   steps: z.array(stepSchema),
   /** The run this one replays, or empty. */
   replay_of: z.string(),
+  /** How the run ended, in the words of what ran it; absent where it does not say. */
+  exit_status: z.string().optional(),
+  /** What the run cost by its own account; absent where it does not say. */
+  cost_usd: z.number().nonnegative().optional(),
 });
 export type Trajectory = z.infer<typeof trajectorySchema>;
 

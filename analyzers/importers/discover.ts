@@ -33,7 +33,7 @@ async function* walk(directory: string, depth: number): AsyncGenerator<SourceFil
   for (const entry of entries) {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) yield* walk(path, depth + 1);
-    else if (entry.isFile() && /\.(json|parquet)$/.test(entry.name)) yield await readSource(path);
+    else if (entry.isFile() && /\.(json|jsonl|traj|parquet)$/.test(entry.name)) yield await readSource(path);
   }
 }
 

@@ -24,6 +24,18 @@ export interface ParsedStep {
   input?: string;
   /** Why it failed, where the source says that it did. */
   error?: string;
+  /** Environment: the id of the call that it answers. */
+  call_id?: string;
+  /** Environment: how the process ended. */
+  exit_code?: number;
+  /** Agent: what it thought beside what it said. */
+  reasoning?: string;
+  model?: string;
+  input_tokens?: number;
+  output_tokens?: number;
+  /** When it began, in milliseconds since 1970, and how long it took. */
+  at_ms?: number;
+  duration_ms?: number;
 }
 
 /** An annotated error of a run, by the span it is at (TRAIL). */
@@ -54,6 +66,13 @@ export interface ParsedRun {
   spans?: RawSpan[];
   /** Errors annotated by span; only from sources that do so. */
   errors?: SourceError[];
+  /** How it ended, in the source's words. */
+  exit_status?: string;
+  /** US dollars. */
+  cost_usd?: number;
+  /** Milliseconds since 1970. */
+  started_ms?: number;
+  ended_ms?: number;
   warnings: string[];
 }
 

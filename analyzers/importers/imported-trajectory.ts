@@ -24,14 +24,18 @@ function readSpan(span: RawSpan): Span {
       operation: text(GEN_AI.operationName),
       agent: text(GEN_AI.agentName),
       tool: text(GEN_AI.toolName),
-      model: "",
+      model: text(GEN_AI.responseModel),
       input: messages(GEN_AI.inputMessages),
       output: messages(GEN_AI.outputMessages),
-      input_tokens: 0,
-      output_tokens: 0,
+      input_tokens: count(span.attributes[GEN_AI.usageInputTokens]),
+      output_tokens: count(span.attributes[GEN_AI.usageOutputTokens]),
       conversation_id: "",
     },
   };
+}
+
+function count(value: AttributeValue | undefined): number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
 }
 
 function plain(value: AttributeValue | undefined): string {

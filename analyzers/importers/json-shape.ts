@@ -61,3 +61,31 @@ export function parseArguments(value: unknown): AttributeValue {
     return value;
   }
 }
+
+/** A chat message's content: text, or the text of its parts one under the other. */
+export function messageContent(content: unknown): string {
+  if (!Array.isArray(content)) return asText(content);
+  return content
+    .map((part) => {
+      const fields = asObject(part);
+      if (fields === undefined) return asText(part);
+      const text = fields["text"] ?? fields["content"];
+      return typeof text === "string" ? text : Array.isArray(text) ? messageContent(text) : "";
+    })
+    .filter((text) => text !== "")
+    .join("\n");
+}
+
+/** What a message keeps beside its content as thought: `reasoning_content`, `reasoning`, `thinking_blocks`. */
+export function reasoningOf(message: Record<string, unknown>): string {
+  for (const key of ["reasoning_content", "reasoning"]) if (typeof message[key] === "string") return message[key];
+  return asObjects(message["thinking_blocks"])
+    .map((block) => asText(block["thinking"]))
+    .filter((text) => text !== "")
+    .join("\n");
+}
+
+/** A count of tokens and the like; `undefined` for anything that is not a whole number from 0. */
+export function asCount(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Attributes, CULPRIT, GEN_AI, type Message, type RawSpan, textMessage } from "@culprit/schemas";
 import type { ParsedRun, ParsedStep } from "./format.ts";
-
-const STEP_NANOS = 1_000_000n;
+import { timesOf } from "./run-times.ts";
 
 /** What makes the spans of an imported run the same every time. */
 export interface RunIdentity {
@@ -14,20 +13,19 @@ export interface RunIdentity {
 }
 
 /**
- * Spans of a foreign run: one `invoke_workflow` root and one child an entry, in order, a synthetic millisecond
- * apart. The label never appears in them.
+ * Spans of a foreign run: one `invoke_workflow` root and one child an entry, in order: at the source's times where it
+ * has them, else a synthetic millisecond apart. The label never appears in them.
  */
 export function spansOf(run: ParsedRun, identity: RunIdentity): RawSpan[] {
-  const start = BigInt(Math.max(0, Math.floor(identity.startMs))) * 1_000_000n;
-  const end = start + STEP_NANOS * BigInt(run.steps.length + 1);
+  const { start, end, steps: times } = timesOf(run, identity.startMs);
   const rootId = spanId(identity.trace_id, "root");
   const root = baseSpan(identity, rootId, "", "invoke_workflow", start, end);
   root.attributes = { [GEN_AI.operationName]: "invoke_workflow", ...rootAttributes(run, identity) };
   const introduced = new Set<string>();
   const children = run.steps.map((step, index) => {
-    const from = start + STEP_NANOS * BigInt(index + 1);
+    const [from, until] = times[index] ?? [start, end];
     const name = step.role === "environment" ? `execute_tool ${step.agent}` : `invoke_agent ${step.agent}`;
-    const span = baseSpan(identity, spanId(identity.trace_id, String(index)), rootId, name, from, from + STEP_NANOS);
+    const span = baseSpan(identity, spanId(identity.trace_id, String(index)), rootId, name, from, until);
     span.attributes = stepAttributes(step, index);
     if (step.error !== undefined && step.error !== "") {
       span.status_code = "error";
@@ -70,6 +68,8 @@ function rootAttributes(run: ParsedRun, identity: RunIdentity): Attributes {
     [CULPRIT.source]: identity.source,
     ...(run.ground_truth === "" ? {} : { [CULPRIT.taskGroundTruth]: run.ground_truth }),
     ...(run.outcome === "unknown" ? {} : { [CULPRIT.outcome]: run.outcome, [CULPRIT.outcomeBy]: "reported" }),
+    ...(run.exit_status ? { [CULPRIT.exitStatus]: run.exit_status } : {}),
+    ...(run.cost_usd === undefined ? {} : { [CULPRIT.costUsd]: run.cost_usd }),
   };
 }
 
@@ -84,6 +84,8 @@ function stepAttributes(step: ParsedStep, index: number): Attributes {
       [GEN_AI.operationName]: "execute_tool",
       [GEN_AI.toolName]: step.agent,
       [GEN_AI.outputMessages]: JSON.stringify([textMessage("tool", step.content)]),
+      ...(step.call_id ? { [GEN_AI.toolCallId]: step.call_id } : {}),
+      ...(step.exit_code === undefined ? {} : { [CULPRIT.exitCode]: step.exit_code }),
       ...place,
     };
   }
@@ -91,6 +93,9 @@ function stepAttributes(step: ParsedStep, index: number): Attributes {
     [GEN_AI.operationName]: "invoke_agent",
     [GEN_AI.agentName]: step.agent,
     [GEN_AI.outputMessages]: JSON.stringify([outputMessage(step)]),
+    ...(step.model ? { [GEN_AI.responseModel]: step.model } : {}),
+    ...(step.input_tokens === undefined ? {} : { [GEN_AI.usageInputTokens]: step.input_tokens }),
+    ...(step.output_tokens === undefined ? {} : { [GEN_AI.usageOutputTokens]: step.output_tokens }),
     ...place,
   };
 }
@@ -98,8 +103,9 @@ function stepAttributes(step: ParsedStep, index: number): Attributes {
 function outputMessage(step: ParsedStep): Message {
   const message = textMessage(step.role === "user" ? "user" : "assistant", step.content);
   const calls = (step.tool_calls ?? []).map((call) => ({ type: "tool_call", ...call }));
-  if (calls.length === 0) return message;
-  return { ...message, parts: [...(step.content === "" ? [] : message.parts), ...calls] };
+  const thoughts = step.reasoning ? [{ type: "reasoning", content: step.reasoning }] : [];
+  if (calls.length === 0) return { ...message, parts: [...thoughts, ...message.parts] };
+  return { ...message, parts: [...thoughts, ...(step.content === "" ? [] : message.parts), ...calls] };
 }
 
 /** A span of an imported run without attributes. */

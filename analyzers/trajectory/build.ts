@@ -55,8 +55,18 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
     agents: roster(steps),
     steps,
     replay_of: read(CULPRIT.replayOf),
+    ...ending(read(CULPRIT.exitStatus), read(CULPRIT.costUsd)),
   };
 };
+
+/** How the run ended and what it cost, where it says. */
+function ending(status: string, cost: string): Pick<Trajectory, "exit_status" | "cost_usd"> {
+  const spent = cost === "" ? Number.NaN : Number(cost);
+  return {
+    ...(status === "" ? {} : { exit_status: status }),
+    ...(Number.isFinite(spent) && spent >= 0 ? { cost_usd: spent } : {}),
+  };
+}
 
 function earliest(forest: readonly Node[]): Node | null {
   let first: Node | null = null;

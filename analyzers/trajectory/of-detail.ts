@@ -19,5 +19,7 @@ export function trajectoryOfDetail(detail: TraceDetail): Trajectory {
     agents: detail.agents,
     steps,
     replay_of: summary?.replay_of ?? "",
+    ...(detail.exit_status === undefined ? {} : { exit_status: detail.exit_status }),
+    ...(detail.cost_usd === undefined ? {} : { cost_usd: detail.cost_usd }),
   };
 }

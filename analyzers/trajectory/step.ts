@@ -20,7 +20,7 @@ export function toStep(span: Span, role: Role, agent: string, index: number): St
     index,
     role,
     agent,
-    ...(role === "environment" ? observationOf(span) : { content: contentOf(span, role) }),
+    ...(role === "environment" ? { ...observationOf(span), ...answered(span) } : spoken(span, role)),
     tool_calls: toolCalls(span.reading.output),
     input: span.reading.input,
     span_id: span.span_id,
@@ -60,6 +60,25 @@ function contentOf(span: Span, role: Role): string {
   const output = outputText(span);
   if (output !== "" || role !== "user") return output;
   return textOf(span.reading.input) || plain(span.attributes[CULPRIT.input]);
+}
+
+function spoken(span: Span, role: Role): Pick<Step, "content" | "reasoning"> {
+  const content = contentOf(span, role);
+  const thoughts = span.reading.output.flatMap(({ parts }) =>
+    parts.filter(({ type }) => type === "reasoning").map((part) => plain(part.content)),
+  );
+  const reasoning = thoughts.filter((thought) => thought !== "").join("\n");
+  return reasoning === "" ? { content } : { content, reasoning };
+}
+
+/** Which call a tool answered, and how its process ended. */
+function answered(span: Span): Pick<Step, "call_id" | "exit_code"> {
+  const call = plain(span.attributes[GEN_AI.toolCallId]);
+  const exit = plain(span.attributes[CULPRIT.exitCode]);
+  return {
+    ...(call === "" ? {} : { call_id: call }),
+    ...(/^-?\d{1,10}$/.test(exit) ? { exit_code: Number(exit) } : {}),
+  };
 }
 
 /** A tool's answer is recorded as JSON: text is shown as it is, any other value is kept beside what shows it. */

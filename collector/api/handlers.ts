@@ -116,6 +116,8 @@ export function createHandlers({
         attributions,
         annotations,
         replays,
+        ...(run.exit_status === undefined ? {} : { exit_status: run.exit_status }),
+        ...(run.cost_usd === undefined ? {} : { cost_usd: run.cost_usd }),
       };
     },
 

@@ -56,6 +56,9 @@ export const traceDetailSchema = z.object({
   attributions: z.array(attributionSchema),
   annotations: z.array(annotationSchema),
   replays: z.array(replaySchema),
+  /** How the run ended and what it cost by its own account; absent where it does not say. */
+  exit_status: z.string().optional(),
+  cost_usd: z.number().nonnegative().optional(),
 });
 export type TraceDetail = z.infer<typeof traceDetailSchema>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { STEP_ROLES } from "./attributes.ts";
+import { loopRoundSchema } from "./feedback-loop.ts";
 import { attributeValueSchema, isoTimeSchema, spanIdSchema, traceIdSchema } from "./json.ts";
 import { messageSchema } from "./message.ts";
 import { outcomeSchema } from "./outcome.ts";
@@ -64,6 +65,8 @@ export const trajectorySchema = z.object({
   steps: z.array(stepSchema),
   /** The run this one replays, or empty. */
   replay_of: z.string(),
+  /** The round of a self-correction loop that it is, if it is one. */
+  loop: loopRoundSchema.optional(),
 });
 export type Trajectory = z.infer<typeof trajectorySchema>;
 

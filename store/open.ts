@@ -11,6 +11,7 @@ import { feedbackStore } from "./queries/feedback.ts";
 import { figureStore } from "./queries/figures.ts";
 import { keyStore } from "./queries/keys.ts";
 import { joinLogs, readEventLogs } from "./queries/logs.ts";
+import { loopStore } from "./queries/loops.ts";
 import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
@@ -114,6 +115,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     alerts: alertStore(connection),
     figures: figureStore(connection),
     feedback: feedbackStore(connection),
+    loops: loopStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

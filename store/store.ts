@@ -19,6 +19,7 @@ import type { DeletionStore } from "./queries/deletion.ts";
 import type { FeedbackStore } from "./queries/feedback.ts";
 import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
+import type { LoopStore } from "./queries/loops.ts";
 import type { SearchFilter } from "./queries/search.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
 import type { SpanWriter } from "./spans.ts";
@@ -147,6 +148,7 @@ export interface Store {
   readonly groups: GroupStore;
   readonly figures: FigureStore;
   readonly feedback: FeedbackStore;
+  readonly loops: LoopStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

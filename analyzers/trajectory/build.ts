@@ -1,4 +1,11 @@
-import { type BuildTrajectory, CULPRIT, type Span, type Step, type Trajectory } from "@culprit/schemas";
+import {
+  type BuildTrajectory,
+  CULPRIT,
+  loopRoundSchema,
+  type Span,
+  type Step,
+  type Trajectory,
+} from "@culprit/schemas";
 import { causesOf } from "./causes.ts";
 import { clockOffsets } from "./clocks.ts";
 import { buildForest, compareNodes, type Node } from "./forest.ts";
@@ -55,8 +62,15 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
     agents: roster(steps),
     steps,
     replay_of: read(CULPRIT.replayOf),
+    ...loopOf(read(CULPRIT.loopId), read(CULPRIT.loopRound)),
   };
 };
+
+/** What a run says of its loop, where that is an id and a count. */
+function loopOf(id: string, round: string): Pick<Trajectory, "loop"> {
+  const parsed = loopRoundSchema.safeParse({ id, round: /^\d{1,7}$/.test(round) ? Number(round) : undefined });
+  return parsed.success ? { loop: parsed.data } : {};
+}
 
 function earliest(forest: readonly Node[]): Node | null {
   let first: Node | null = null;

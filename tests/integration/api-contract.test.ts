@@ -110,6 +110,7 @@ const BODIES: Partial<Record<RouteName, () => unknown>> = {
   annotate: () => withoutProject(anAnnotation({ trace_id, step: 0 })),
   judgeBlame: () => ({ verdict: "confirm" }),
   addComment: () => ({ text: "hm" }),
+  markApplied: () => ({ applied_in: trace_id }),
   saveQuery: () => ({ filter: { outcome: "failure" } }),
   setGroupState: () => ({ state: "ignored" }),
   testAlertRule: () => ({ rule: { name: "x", webhook: "https://hooks.example.com/x" }, since: "1h" }),

@@ -47,6 +47,7 @@ export { type RewardOptions, type RewardParts, reward } from "./curation/reward.
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { splitOf } from "./curation/split.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
+export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";

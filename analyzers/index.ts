@@ -81,6 +81,7 @@ export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts
 export { understand } from "./diagnosis/understand.ts";
 export type { FileAction, FileEffect, StepClass } from "./diagnosis/words.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
+export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";

@@ -128,6 +128,7 @@ export function createCollector(options: CollectorOptions): Collector {
       return "stored" as const;
     });
   const logs = new LogWriter(store);
+  const { draining } = traffic;
   const drained = () => untilDrained(() => ingest?.health());
   const receiver = createReceiver({
     submitSpans,
@@ -153,7 +154,7 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+    createApi(createHandlers({ store, door, privacy, config, drained, draining, buildTrajectory, attribute }), limits),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

@@ -14,6 +14,8 @@ export * from "./ddl.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
 export * from "./feedback.ts";
+export * from "./feedback-loop.ts";
+export * from "./feedback-text.ts";
 export * from "./figures.ts";
 export * from "./gateway.ts";
 export * from "./group.ts";

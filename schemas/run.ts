@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { loopRoundSchema } from "./feedback-loop.ts";
 import { isoTimeSchema, traceIdSchema } from "./json.ts";
 import { OUTCOMES } from "./outcome.ts";
 
@@ -41,5 +42,7 @@ export const runSummarySchema = z.object({
   ended_at: isoTimeSchema,
   input_tokens: z.number().int().nonnegative(),
   output_tokens: z.number().int().nonnegative(),
+  /** The round of a self-correction loop that it is, and of which task; absent where it is none. */
+  loop: loopRoundSchema.extend({ task_id: z.string() }).optional(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;

@@ -7,6 +7,7 @@ export type { DeletionStore } from "./queries/deletion.ts";
 export type { FeedbackStore } from "./queries/feedback.ts";
 export type { Compared, FigureFilter, FigureStore } from "./queries/figures.ts";
 export type { KeyStore, KeyTotals } from "./queries/keys.ts";
+export type { Known, LoopStore, RoundFilter } from "./queries/loops.ts";
 export type { SearchFilter } from "./queries/search.ts";
 export type { KeyUsage, StoredKey } from "./rows/access.ts";
 export type { StoredDelivery } from "./rows/alert.ts";

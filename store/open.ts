@@ -12,6 +12,7 @@ import { feedbackStore } from "./queries/feedback.ts";
 import { figureStore } from "./queries/figures.ts";
 import { keyStore } from "./queries/keys.ts";
 import { joinLogs, readEventLogs } from "./queries/logs.ts";
+import { loopStore } from "./queries/loops.ts";
 import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
@@ -116,6 +117,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     figures: figureStore(connection),
     feedback: feedbackStore(connection),
     datasets: datasetStore(connection),
+    loops: loopStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

@@ -58,6 +58,7 @@ export function summarise(
     ended_at: trajectory.ended_at,
     input_tokens: sum((step) => step.input_tokens),
     output_tokens: sum((step) => step.output_tokens),
+    ...(trajectory.loop === undefined ? {} : { loop: { ...trajectory.loop, task_id: trajectory.task_id } }),
   };
 }
 

@@ -25,6 +25,7 @@ import { feedbackHandlers } from "./feedback-handlers.ts";
 import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { loopHandlers } from "./loop-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -40,6 +41,8 @@ export interface HandlerOptions {
   config: FigureOptions["config"] & AlertHandlerOptions["config"];
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
+  /** Whether the collector is stopping. */
+  draining?: (() => boolean) | undefined;
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
 }
@@ -52,7 +55,12 @@ export interface Checked<Name extends RouteName> {
 }
 
 /** Answers one route for whoever asks: what it reads and writes is of `access.project`. */
-export type Handler<Name extends RouteName> = (input: Checked<Name>, access: Access) => Promise<RouteOutput<Name>>;
+export type Handler<Name extends RouteName> = (
+  input: Checked<Name>,
+  access: Access,
+  /** Aborts when whoever asked is gone. */
+  signal: AbortSignal,
+) => Promise<RouteOutput<Name>>;
 export type Handlers = { [Name in RouteName]: Handler<Name> };
 
 /** Longest task and reason in a list that was not asked for whole texts. */
@@ -65,6 +73,7 @@ export function createHandlers({
   privacy,
   config,
   drained,
+  draining,
   buildTrajectory,
   attribute,
 }: HandlerOptions): Handlers {
@@ -184,6 +193,7 @@ export function createHandlers({
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...loopHandlers({ store, draining }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),

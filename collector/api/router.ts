@@ -52,8 +52,9 @@ async function respond<Name extends RouteName>(
     body: hasBody(name) ? check(route.body, await readJson(context, limits), "body") : {},
   } as Checked<Name>;
   const handle = handlers[name];
-  if (list === undefined) return json(await handle(input, access));
-  return await answerList(listFormat(context), { name, list }, input, (checked) => handle(checked, access));
+  const { signal } = context.req.raw;
+  if (list === undefined) return json(await handle(input, access, signal));
+  return await answerList(listFormat(context), { name, list }, input, (checked) => handle(checked, access, signal));
 }
 
 function json(answer: unknown): Response {

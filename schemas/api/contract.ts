@@ -6,6 +6,7 @@ import { attributionSchema } from "../attribution.ts";
 import { datasetListedSchema, datasetNameSchema, datasetVersionSchema } from "../dataset.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
+import { appliedFeedbackSchema, feedbackSchema, loopRunSchema, roundFigureSchema } from "../feedback-loop.ts";
 import {
   accuracySchema,
   agentFigureSchema,
@@ -27,6 +28,9 @@ import type { ApiFailureCode } from "./failures.ts";
 const limit = z.coerce.number().int().min(1).max(1000).default(50);
 const traceParams = z.object({ trace_id: traceIdSchema });
 const nothing = z.object({});
+
+/** Longest a request may wait for feedback: proxies cut what is silent for longer. */
+export const MOST_WAIT_SECONDS = 60;
 
 /** What pages of a list are asked for with. */
 const paging = { limit, cursor: z.string().max(2000).optional() };
@@ -347,6 +351,61 @@ export const routes = {
     list: "traces",
     errors: ["not_found", "cursor_invalid", "search_empty"],
   },
+  /**
+   * Waits up to `wait` seconds until the run is attributed; answers `pending` where that was not enough, and 404 where
+   * the run has not come by then. Too many who wait are answered 503 `busy`.
+   */
+  getFeedback: {
+    method: "GET",
+    path: "/api/v1/runs/:trace_id/feedback",
+    about: "What broke a run, for those who are going to try again; waits for it (long poll).",
+    params: traceParams,
+    query: z.object({ wait: z.coerce.number().min(0).max(MOST_WAIT_SECONDS).default(0) }),
+    body: nothing,
+    response: feedbackSchema,
+    errors: ["not_found"],
+  },
+  /** Said again of the same two runs, it takes the place of what was said before. The run that was told may still come. */
+  markApplied: {
+    method: "POST",
+    path: "/api/v1/runs/:trace_id/feedback/applied",
+    about: "Says which later run was told what broke this one.",
+    params: traceParams,
+    query: nothing,
+    body: z.object({
+      applied_in: traceIdSchema,
+      told: z.array(z.string().max(500)).max(100).default([]),
+      agent: appliedFeedbackSchema.shape.agent.default(null),
+      step: appliedFeedbackSchema.shape.step.default(null),
+    }),
+    response: z.object({ applied: appliedFeedbackSchema }),
+    errors: ["not_found"],
+  },
+  listRounds: {
+    method: "GET",
+    path: "/api/v1/rounds",
+    about: "Runs that are rounds of self-correction loops, newest first: of one task, of one loop, or all.",
+    params: nothing,
+    query: z.object({
+      task_id: z.string().max(4000).optional(),
+      loop_id: z.string().max(200).optional(),
+      ...timeWindowSchema.shape,
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ rounds: z.array(loopRunSchema), next_cursor: z.string().nullable() }),
+    list: "rounds",
+    errors: ["cursor_invalid"],
+  },
+  roundFigures: {
+    method: "GET",
+    path: "/api/v1/figures/rounds",
+    about: "How many self-correction loops are solved by each round, and whether telling them what broke helps.",
+    params: nothing,
+    query: z.object({ task_id: z.string().max(4000).optional(), ...timeWindowSchema.shape }),
+    body: nothing,
+    response: z.object({ loops: z.number().int().nonnegative(), rounds: z.array(roundFigureSchema) }),
+  },
   blameFigures: {
     method: "GET",
     path: "/api/v1/figures/blame",
@@ -605,6 +664,10 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   saveQuery: ["ingest"],
   deleteQuery: ["ingest"],
   runQuery: ["read"],
+  getFeedback: ["read"],
+  markApplied: ["ingest"],
+  listRounds: ["read"],
+  roundFigures: ["read"],
   blameFigures: ["read"],
   agentFigures: ["read"],
   runFigures: ["read"],

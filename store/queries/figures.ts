@@ -51,11 +51,13 @@ export function figureStore(connection: Connection): FigureStore {
 
 const INSIDE = `project = {project:String}
   AND toUnixTimestamp64Milli(started_at) >= {fromMs:Int64} AND toUnixTimestamp64Milli(started_at) < {toMs:Int64}`;
-const COUNTED = `${INSIDE} AND replay_of = ''`;
+/** Runs of the project that started in the window and replay none; takes {@link figureParameters}. */
+export const COUNTED = `${INSIDE} AND replay_of = ''`;
 /** The last moment a DateTime64 holds. */
 const END_MS = Date.UTC(2299, 11, 31);
 
-function parametersOf({ project, since_seconds, from, to }: FigureFilter): Parameters {
+/** Of {@link COUNTED}. */
+export function figureParameters({ project, since_seconds, from, to }: FigureFilter): Parameters {
   const fromMs = from === undefined ? Date.now() - windowMs(since_seconds) : Date.parse(from);
   return { project, fromMs, toMs: to === undefined ? END_MS : Date.parse(to) };
 }
@@ -68,7 +70,7 @@ async function blame(connection: Connection, filter: FigureFilter & { part: "hou
      WHERE ${INSIDE} AND outcome = 'failure' AND blamed_agent IS NOT NULL AND NOT replay AND NOT gone
      GROUP BY hour, agent
      ORDER BY hour DESC, failures DESC, agent`,
-    { ...parametersOf(filter), daily: filter.part === "day" },
+    { ...figureParameters(filter), daily: filter.part === "day" },
   );
   return rows.map((row) => ({ ...row, failures: Number(row.failures), verified: Number(row.verified) }));
 }
@@ -93,7 +95,7 @@ async function agents(connection: Connection, filter: FigureFilter): Promise<Age
      GROUP BY agent
      ORDER BY blamed DESC, runs DESC, agent
      LIMIT 10000`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   return rows.map((row) => {
     const positions = new Array<number>(10).fill(0);
@@ -115,7 +117,7 @@ async function runs(connection: Connection, filter: FigureFilter): Promise<RunFi
   >(
     `SELECT outcome, status, count() AS runs, sum(r.input_tokens) AS input_tokens, sum(r.output_tokens) AS output_tokens
      FROM runs AS r FINAL WHERE ${COUNTED} GROUP BY outcome, status`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   const sum = (of: (row: (typeof rows)[number]) => string | number, where: (row: (typeof rows)[number]) => boolean) =>
     rows.filter(where).reduce((total, row) => total + Number(of(row)), 0);
@@ -178,7 +180,7 @@ async function tokens(connection: Connection, filter: FigureFilter): Promise<Omi
          AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT gone))
      GROUP BY day, what, model
      ORDER BY day DESC, what, model`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   return rows.map((row) => ({
     day: row.day,
@@ -206,7 +208,7 @@ async function agreement(connection: Connection, filter: FigureFilter): Promise<
        FROM ${BLAMES} AS l INNER JOIN ${BLAMES} AS r ON l.trace_id = r.trace_id
        WHERE l.strategy < r.strategy
        GROUP BY left, right ORDER BY left, right`,
-      parametersOf(filter),
+      figureParameters(filter),
     ),
   );
 }
@@ -220,7 +222,7 @@ async function accuracy(connection: Connection, filter: FigureFilter): Promise<C
        INNER JOIN (SELECT trace_id, assumeNotNull(blamed_agent) AS agent, assumeNotNull(blamed_step) AS step FROM runs FINAL
                    WHERE ${COUNTED} AND status IN ('verified', 'human') AND blamed_agent IS NOT NULL) AS t ON l.trace_id = t.trace_id
        GROUP BY left ORDER BY left`,
-      parametersOf(filter),
+      figureParameters(filter),
     ),
   );
 }

@@ -1,5 +1,5 @@
 import type { Attribution, BlamedKind, Outcome, RunSummary } from "@culprit/schemas";
-import { asNullableNumber, asNumber, asText, joinKey, type Table } from "./table.ts";
+import { asNullableNumber, asNumber, asText, joinKey, type StoredRow, type Table } from "./table.ts";
 import { isoTime, text, uint32, uint64 } from "./values.ts";
 
 /** An outcome and the run it is about. */
@@ -95,6 +95,9 @@ export const runTable: Table<RunSummary> = {
     ["ended_at", (run) => isoTime(run.ended_at)],
     ["input_tokens", (run) => uint64(run.input_tokens)],
     ["output_tokens", (run) => uint64(run.output_tokens)],
+    ["loop_id", (run) => text(run.loop?.id ?? "")],
+    ["loop_round", (run) => uint32(run.loop?.round ?? 0)],
+    ["loop_task_id", (run) => text(run.loop?.task_id ?? "")],
   ],
   read: (row) => ({
     project: asText(row["project"]),
@@ -118,5 +121,12 @@ export const runTable: Table<RunSummary> = {
     ended_at: asText(row["ended_at"]),
     input_tokens: asNumber(row["input_tokens"]),
     output_tokens: asNumber(row["output_tokens"]),
+    ...loopOf(row),
   }),
 };
+
+function loopOf(row: StoredRow): Pick<RunSummary, "loop"> {
+  const id = asText(row["loop_id"]);
+  if (id === "") return {};
+  return { loop: { id, round: asNumber(row["loop_round"]), task_id: asText(row["loop_task_id"]) } };
+}

@@ -113,6 +113,7 @@ const BODIES: Partial<Record<RouteName, () => unknown>> = {
   annotate: () => withoutProject(anAnnotation({ trace_id, step: 0 })),
   judgeBlame: () => ({ verdict: "confirm" }),
   addComment: () => ({ text: "hm" }),
+  markApplied: () => ({ applied_in: trace_id }),
   saveQuery: () => ({ filter: { outcome: "failure" } }),
   registerDataset: () => aDataset(),
   setGroupState: () => ({ state: "ignored" }),

@@ -13,6 +13,8 @@ import { guard } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import type { IngestHealth } from "./ingest/health.ts";
 import type { Ingest } from "./ingest/ingest.ts";
+import { createEventStream } from "./live/event-stream.ts";
+import { Live } from "./live/live.ts";
 import { type Log, silent } from "./log.ts";
 import { createMcpEndpoint } from "./mcp/http.ts";
 import { EXPOSITION_TYPE } from "./observability/exposition.ts";
@@ -65,6 +67,8 @@ export interface Collector {
   log: Log;
   /** Share of the spool that is full, 0 to 1; undefined without one. */
   spoolShare(): number | undefined;
+  /** Ends the streams of events, which otherwise go on for as long as their readers want; no other begins. */
+  endStreams(): void;
   /**
    * Refuses new requests with 503 and waits for those under way. The store and the ingest stay open; they are their
    * owner's to close. Called again, it returns what the first call does.
@@ -128,6 +132,11 @@ export function createCollector(options: CollectorOptions): Collector {
       return "stored" as const;
     });
   const logs = new LogWriter(store);
+  const live = new Live({ store, log, pollMs: config.poll_seconds * 1000 });
+  const events = createEventStream({
+    live,
+    opens: async ({ key_id }) => key_id === "" || (await door.registry.find(key_id)) !== undefined,
+  });
   const drained = () => untilDrained(() => ingest?.health());
   const receiver = createReceiver({
     submitSpans,
@@ -153,7 +162,10 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), {
+      ...limits,
+      events,
+    }),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));
@@ -166,7 +178,9 @@ export function createCollector(options: CollectorOptions): Collector {
     selfTracing,
     log,
     spoolShare: () => spoolShare(ingest?.health()),
+    endStreams: () => live.stop(),
     stop: (deadlineMs) => {
+      live.stop();
       stopped ??= traffic.stop(deadlineMs).then(async (left) => {
         await door.stop();
         await selfTracing.stop();

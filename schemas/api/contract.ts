@@ -15,6 +15,7 @@ import {
 } from "../figures.ts";
 import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
+import { liveEventSchema } from "../live.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
 import { runSummarySchema } from "../run.ts";
@@ -543,6 +544,34 @@ export const routes = {
     errors: ["forbidden_project"],
   },
 } as const satisfies Record<string, Route>;
+
+/** One stream of server-sent events. */
+interface Stream {
+  path: string;
+  about: string;
+  query: z.ZodObject;
+  /** What the data of each event is, as JSON; the event's name is its `type`. */
+  event: z.ZodDiscriminatedUnion;
+  scopes: readonly Scope[];
+  errors: readonly ApiFailureCode[];
+}
+
+/**
+ * What is answered event by event and does not end; beside the routes, since a client can't wait for the whole answer.
+ * A reader that was cut off comes back with the id of its last event and misses nothing, or is told to `refresh`.
+ */
+export const streams = {
+  events: {
+    path: "/api/v1/events",
+    about: "What changes in the project, as it does: server-sent events, to be gone on with by Last-Event-ID.",
+    /** For a reader that can't send the header `Last-Event-ID`. */
+    query: z.object({ last_event_id: z.string().max(100).optional() }),
+    event: liveEventSchema,
+    scopes: ["read"],
+    errors: ["too_many_streams"],
+  },
+} as const satisfies Record<string, Stream>;
+export type StreamName = keyof typeof streams;
 
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {

@@ -26,6 +26,7 @@ export const API_FAILURES = {
   quota_exceeded: [429, "The key has sent what it may a day."],
   internal: [500, "Something went wrong; the collector's log has the details."],
   no_attributor: [501, "This collector runs without an analyzer."],
+  too_many_streams: [503, "As many streams of events are open as may be."],
   busy: [503, "Too many bodies are being read; try again."],
   store_unavailable: [503, "The store does not answer; try again."],
 } as const satisfies Record<string, readonly [status: number, when: string]>;

@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -29,6 +29,7 @@ import { LOGS, METRICS, TRACES } from "./otlp/signals.ts";
 import { servePage } from "./page.ts";
 import { untilDrained } from "./privacy/drained.ts";
 import { createPrivacy } from "./privacy/privacy.ts";
+import { ReplayJobs } from "./replays/jobs.ts";
 import { createTraffic } from "./traffic.ts";
 
 export interface CollectorOptions {
@@ -38,6 +39,8 @@ export interface CollectorOptions {
   buildTrajectory: BuildTrajectory;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** Makes the replays that are asked for over the API; without it they are refused with 501. */
+  replayRunner?: ReplayRunner | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
@@ -83,7 +86,18 @@ export interface Collector {
  * Puts the OTLP receiver, the REST API, the probes, the metrics and the page on one Hono app.
  */
 export function createCollector(options: CollectorOptions): Collector {
-  const { store, config, buildTrajectory, attribute, webRoot, ingest, gateway, trusted, log = silent } = options;
+  const {
+    store,
+    config,
+    buildTrajectory,
+    attribute,
+    replayRunner,
+    webRoot,
+    ingest,
+    gateway,
+    trusted,
+    log = silent,
+  } = options;
   // Spans may be stored without their messages; then the dialects read them whenever they are asked for.
   store.readWith(readSpan);
   const app = new Hono();
@@ -132,6 +146,7 @@ export function createCollector(options: CollectorOptions): Collector {
       return "stored" as const;
     });
   const logs = new LogWriter(store);
+  const jobs = new ReplayJobs({ store: store.replayJobs, runner: replayRunner, privacy, log });
   const live = new Live({ store, log, pollMs: config.poll_seconds * 1000 });
   const events = createEventStream({
     live,
@@ -162,7 +177,7 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), {
+    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute, jobs }), {
       ...limits,
       events,
     }),
@@ -182,6 +197,7 @@ export function createCollector(options: CollectorOptions): Collector {
     stop: (deadlineMs) => {
       live.stop();
       stopped ??= traffic.stop(deadlineMs).then(async (left) => {
+        await jobs.stop();
         await door.stop();
         await selfTracing.stop();
         return left;

@@ -24,6 +24,7 @@ export * from "./outcome.ts";
 export * from "./privacy.ts";
 export * from "./replay.ts";
 export * from "./replay-job.ts";
+export * from "./replay-target.ts";
 export * from "./run.ts";
 export * from "./run-filter.ts";
 export * from "./span.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isoTimeSchema, traceIdSchema } from "./json.ts";
-import { replayVerdictSchema } from "./replay.ts";
+import { type Replay, type ReplayVerdict, replayVerdictSchema } from "./replay.ts";
+import { toolCallSchema } from "./trajectory.ts";
 
 /** `lost`: the process that ran it is gone. What a job stored of its replays stays, whatever became of it. */
 export const REPLAY_JOB_STATES = ["queued", "running", "done", "failed", "lost"] as const;
@@ -13,7 +14,9 @@ export const replayRequestSchema = z.object({
   /** The step to correct, 0-based: one that an agent took. */
   step: z.number().int().nonnegative(),
   /** What the agent does there instead; the target's own oracle proposes it when not given. */
-  correction: z.string().min(1).max(200_000).optional(),
+  correction: z.string().max(200_000).optional(),
+  /** Tools that the corrected action calls; none where a correction is given without. */
+  tool_calls: z.array(toolCallSchema).max(100).optional(),
   /** Replays a side where the system does not repeat itself. */
   k: z.number().int().min(4).max(50).optional(),
 });
@@ -26,6 +29,7 @@ export const replayJobSchema = z.object({
   step: z.number().int().nonnegative(),
   /** Null where the target's oracle proposes it. */
   correction: z.string().nullable(),
+  tool_calls: z.array(toolCallSchema),
   k: z.number().int().positive().nullable(),
   state: z.enum(REPLAY_JOB_STATES),
   /** Replays made so far, placebos included; `most_replays` is what it may make. */
@@ -41,3 +45,28 @@ export const replayJobSchema = z.object({
   updated_at: isoTimeSchema,
 });
 export type ReplayJob = z.infer<typeof replayJobSchema>;
+
+/** One replay to be made: what the collector hands to what can make it. */
+export interface ReplayTask extends Pick<ReplayJob, "trace_id" | "step" | "correction" | "tool_calls" | "k"> {
+  project: string;
+}
+
+/**
+ * Makes replays of the system whose runs are recorded. The collector is handed one; it starts nothing itself. What it
+ * makes is stored by whoever makes it.
+ */
+export interface ReplayRunner {
+  /** The project whose runs it can make again. */
+  readonly project: string;
+  /** Corrections are proposed where a task brings none. */
+  readonly proposes: boolean;
+  readonly mostReplays: number;
+  readonly concurrency: number;
+  /** Tasks that may wait. */
+  readonly queue: number;
+  /**
+   * @param options.onReplay told of each replay once it is stored
+   * @throws CulpritError for what kept it from finding out
+   */
+  run(task: ReplayTask, options: { signal: AbortSignal; onReplay(replay: Replay): void }): Promise<ReplayVerdict>;
+}

@@ -73,12 +73,13 @@ async function respond<Name extends RouteName>(
     body: hasBody(name) ? check(route.body, await readJson(context, limits), "body") : {},
   } as Checked<Name>;
   const handle = handlers[name];
-  if (list === undefined) return json(await handle(input, access));
+  const status = "status" in route ? route.status : 200;
+  if (list === undefined) return json(await handle(input, access), status);
   return await answerList(listFormat(context), { name, list }, input, (checked) => handle(checked, access));
 }
 
-function json(answer: unknown): Response {
-  return Response.json(answer, { headers: { "cache-control": "no-store" } });
+function json(answer: unknown, status = 200): Response {
+  return Response.json(answer, { status, headers: { "cache-control": "no-store" } });
 }
 
 /** Any list: a page of it, or all of it a line an item; in all fields, or in those asked for. */

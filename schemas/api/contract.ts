@@ -18,6 +18,7 @@ import { traceIdSchema } from "../json.ts";
 import { liveEventSchema } from "../live.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
+import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { spanSchema } from "../span.ts";
@@ -90,6 +91,8 @@ export const statusSchema = z.object({
   /** Failed, settled runs that no strategy has looked at yet. */
   backlog: z.number().int().nonnegative(),
   spans: z.number().int().nonnegative(),
+  /** Whether replays of the project's runs can be asked for, and whether corrections are proposed where none is given. */
+  replays: z.object({ available: z.boolean(), proposes: z.boolean() }),
 });
 
 /** What a deletion removed. */
@@ -118,6 +121,8 @@ interface Route {
   response: z.ZodObject;
   /** The response's list: it may be asked for as NDJSON (`format=ndjson`, all pages) and in some fields only (`fields`). */
   list?: string;
+  /** The status of its answer; 200 when not given. */
+  status?: 202;
   /** What it answers beside the errors that every route may answer. */
   errors?: readonly ApiFailureCode[];
 }
@@ -219,6 +224,48 @@ export const routes = {
     body: replaySchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
     errors: ["not_found", "no_such_step"],
+  },
+  /**
+   * Executes the recorded system as the operator's `replay_target` says. What it finds becomes replays and labels like
+   * those of `culprit replay`; other steps are left alone, so it never claims to be the earliest.
+   */
+  startReplay: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/replays",
+    about: "Runs a failed run again with one step corrected, beside the original action, and says whether it flips.",
+    params: traceParams,
+    query: nothing,
+    body: replayRequestSchema,
+    response: z.object({ job: replayJobSchema }),
+    status: 202,
+    errors: [
+      "not_found",
+      "not_a_failed_run",
+      "no_such_step",
+      "correction_required",
+      "replay_not_configured",
+      "replay_queue_full",
+    ],
+  },
+  getReplayJob: {
+    method: "GET",
+    path: "/api/v1/replays/:job_id",
+    about: "How far a replay is that was asked for, and what it found.",
+    params: z.object({ job_id: replayJobIdSchema }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ job: replayJobSchema }),
+    errors: ["not_found"],
+  },
+  listReplayJobs: {
+    method: "GET",
+    path: "/api/v1/replays",
+    about: "Replays that were asked for in the last 30 days, newest first.",
+    params: nothing,
+    query: z.object({ trace_id: traceIdSchema.optional(), limit }),
+    body: nothing,
+    response: z.object({ jobs: z.array(replayJobSchema) }),
+    list: "jobs",
   },
   listAnnotations: {
     method: "GET",
@@ -585,6 +632,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   // Answers with the attribution, so it reads as well as writes.
   attribute: ["ingest", "read"],
   saveReplay: ["ingest"],
+  startReplay: ["ingest", "read"],
+  getReplayJob: ["read"],
+  listReplayJobs: ["read"],
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],

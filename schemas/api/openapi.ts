@@ -11,6 +11,7 @@ import { liveEventSchema } from "../live.ts";
 import { messageSchema } from "../message.ts";
 import { outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
+import { replayJobSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
@@ -64,6 +65,7 @@ const NAMED: Record<string, z.ZodType> = {
   Message: messageSchema,
   Outcome: outcomeSchema,
   Replay: replaySchema,
+  ReplayJob: replayJobSchema,
   Run: runSummarySchema,
   SavedQuery: savedQuerySchema,
   Share: shareSchema,
@@ -171,7 +173,7 @@ function operation(name: RouteName, schemas: Record<string, JsonSchema>): OpenAp
   const response = schemas[`${name}.response`] ?? {};
   const errors = routeErrors(name);
   const responses: OpenApiOperation["responses"] = {
-    "200": {
+    ["status" in route ? route.status : 200]: {
       description: "As asked.",
       content: {
         "application/json": { schema: response },

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS replay_jobs
     job_id String CODEC(ZSTD(1)),
     step UInt32,
     correction Nullable(String) CODEC(ZSTD(3)),
+    tool_calls String CODEC(ZSTD(3)),
     k Nullable(UInt32),
     state LowCardinality(String),
     replays UInt32,

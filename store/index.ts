@@ -6,7 +6,7 @@ export type { AlertStore, BlamedFilter, EndedFilter } from "./queries/alerts.ts"
 export type { Change } from "./queries/changes.ts";
 export type { DeletionStore } from "./queries/deletion.ts";
 export type { FeedbackStore } from "./queries/feedback.ts";
-export type { Compared, FigureFilter, FigureStore } from "./queries/figures.ts";
+export type { Compared, ConfidenceBin, FigureFilter, FigureStore } from "./queries/figures.ts";
 export type { KeyStore, KeyTotals } from "./queries/keys.ts";
 export type { ReplayJobStore } from "./queries/replay-jobs.ts";
 export type { SearchFilter } from "./queries/search.ts";

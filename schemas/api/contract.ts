@@ -10,6 +10,7 @@ import {
   agentFigureSchema,
   agreementSchema,
   blamePartSchema,
+  calibrationSchema,
   costFigureSchema,
   runFigureSchema,
 } from "../figures.ts";
@@ -440,6 +441,16 @@ export const routes = {
     body: nothing,
     response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
   },
+  calibrationFigures: {
+    method: "GET",
+    path: "/api/v1/figures/calibration",
+    about: "How often each strategy is right at each confidence, where the truth is known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ calibration: z.array(calibrationSchema) }),
+    list: "calibration",
+  },
   listGroups: {
     method: "GET",
     path: "/api/v1/groups",
@@ -651,6 +662,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   runFigures: ["read"],
   costFigures: ["read"],
   strategyFigures: ["read"],
+  calibrationFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
   setGroupState: ["ingest"],

@@ -217,6 +217,7 @@ describe("a key of another project", () => {
       runFigures: { since: "9999d" },
       costFigures: { since: "9999d" },
       strategyFigures: { since: "9999d" },
+      calibrationFigures: { since: "9999d" },
       listGroups: { since: "9999d" },
       getGroup: { group_id: GROUP, since: "9999d" },
       setGroupState: { group_id: GROUP, body: { state: "ignored", note: "mine" } },

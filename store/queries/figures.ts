@@ -36,6 +36,19 @@ export interface FigureStore {
   agreement(filter: FigureFilter): Promise<Compared[]>;
   /** Each strategy against labels; `right` is empty. */
   accuracy(filter: FigureFilter): Promise<Compared[]>;
+  /** By strategy and tenth of confidence (9 holds 1 as well): blames of known truth, and how many were right. */
+  calibration(filter: FigureFilter): Promise<ConfidenceBin[]>;
+}
+
+/** Blames of one strategy at one tenth of confidence. */
+export interface ConfidenceBin {
+  strategy: string;
+  tenth: number;
+  runs: number;
+  /** Sum of their confidences. */
+  confidence: number;
+  same_agent: number;
+  same_step: number;
 }
 
 export function figureStore(connection: Connection): FigureStore {
@@ -46,6 +59,7 @@ export function figureStore(connection: Connection): FigureStore {
     tokens: (filter) => tokens(connection, filter),
     agreement: (filter) => agreement(connection, filter),
     accuracy: (filter) => accuracy(connection, filter),
+    calibration: (filter) => calibration(connection, filter),
   };
 }
 
@@ -194,7 +208,8 @@ async function tokens(connection: Connection, filter: FigureFilter): Promise<Omi
 
 /** The newest blame of each strategy and run; an answer that another strategy gave in its place is not its own. */
 const BLAMES = `(SELECT trace_id, strategy, argMax(assumeNotNull(a.agent), (created_at, saved_at)) AS agent,
-         argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step
+         argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step,
+         argMax(a.confidence, (created_at, saved_at)) AS sureness
   FROM attributions AS a FINAL
   WHERE project = {project:String} AND status = 'attributed' AND a.agent IS NOT NULL AND a.step IS NOT NULL
     AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT replay AND NOT gone)
@@ -225,6 +240,33 @@ async function accuracy(connection: Connection, filter: FigureFilter): Promise<C
       figureParameters(filter),
     ),
   );
+}
+
+/** A refuted blame was wrong, whoever it was. */
+async function calibration(connection: Connection, filter: FigureFilter): Promise<ConfidenceBin[]> {
+  const rows = await connection.select<Record<"strategy" | keyof ConfidenceBin, string>>(
+    `SELECT l.strategy AS strategy, toUInt8(least(9, greatest(0, floor(l.sureness * 10)))) AS tenth,
+            count() AS runs, sum(l.sureness) AS confidence,
+            countIf(t.known AND l.agent = t.agent) AS same_agent,
+            countIf(t.known AND l.agent = t.agent AND l.step = t.step) AS same_step
+     FROM ${BLAMES} AS l
+     INNER JOIN (SELECT trace_id, status != 'refuted' AS known, assumeNotNull(blamed_agent) AS agent,
+                        assumeNotNull(blamed_step) AS step
+                 FROM runs FINAL
+                 WHERE ${COUNTED} AND status IN ('verified', 'human', 'refuted') AND blamed_agent IS NOT NULL
+                   AND blamed_step IS NOT NULL) AS t ON l.trace_id = t.trace_id
+     WHERE t.known OR (l.agent = t.agent AND l.step = t.step)
+     GROUP BY strategy, tenth ORDER BY strategy, tenth`,
+    parametersOf(filter),
+  );
+  return rows.map(({ strategy, ...row }) => ({
+    strategy,
+    tenth: Number(row.tenth),
+    runs: Number(row.runs),
+    confidence: Number(row.confidence),
+    same_agent: Number(row.same_agent),
+    same_step: Number(row.same_step),
+  }));
 }
 
 function compared(rows: Record<string, unknown>[]): Compared[] {

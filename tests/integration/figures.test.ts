@@ -174,6 +174,71 @@ describe("figures of strategies", () => {
   });
 });
 
+describe("calibration", () => {
+  const owner = project();
+  const CASES = fc.sample(
+    fc.record({
+      status: fc.constantFrom("verified", "human", "refuted", "predicted" as const),
+      strategy: fc.constantFrom("ranker", "tracer"),
+      // Ends of bins as well: 0, 0.3, 1.
+      confidence: fc.integer({ min: 0, max: 20 }).map((n) => n / 20),
+      sameAgent: fc.boolean(),
+      sameStep: fc.boolean(),
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+  beforeAll(async () => {
+    const runs = CASES.map(({ status }) =>
+      aRun({ project: owner, status, confidence: null, blamed_agent: "Coder", blamed_step: 2 }),
+    );
+    await running.store.saveRuns(runs);
+    await running.store.saveAttributions(
+      CASES.map(({ strategy, confidence, sameAgent, sameStep }, index) =>
+        anAttribution({
+          project: owner,
+          trace_id: runs[index]?.trace_id ?? "",
+          strategy,
+          confidence,
+          agent: sameAgent ? "Coder" : "Planner",
+          step: sameStep ? 2 : 1,
+        }),
+      ),
+    );
+  });
+
+  test("is what counting says: right where the label agrees, wrong where it was refuted, silent where nobody knows", async () => {
+    const { calibration } = await clientOf(running, owner).call("calibrationFigures", {});
+    expect(calibration.map(({ strategy }) => strategy)).toEqual(["ranker", "tracer"]);
+    for (const figure of calibration) {
+      const known = CASES.filter(
+        ({ strategy, status, sameAgent, sameStep }) =>
+          strategy === figure.strategy &&
+          (status === "verified" || status === "human" || (status === "refuted" && sameAgent && sameStep)),
+      );
+      expect(figure.runs).toBe(known.length);
+      let distance = 0;
+      for (const [index, bin] of figure.bins.entries()) {
+        const inside = known.filter(({ confidence }) => Math.min(9, Math.floor(confidence * 10)) === index);
+        const sum = inside.reduce((total, { confidence }) => total + confidence, 0);
+        const agent = inside.filter((one) => one.status !== "refuted" && one.sameAgent);
+        const step = agent.filter((one) => one.sameStep);
+        expect(bin).toMatchObject({ from: index / 10, to: (index + 1) / 10 });
+        expect([bin.agent, bin.step]).toEqual([
+          shareOf(agent.length, inside.length),
+          shareOf(step.length, inside.length),
+        ]);
+        expect(bin.mean_confidence).toEqual(inside.length === 0 ? null : expect.closeTo(sum / inside.length, 9));
+        distance += Math.abs(sum - step.length);
+      }
+      expect(figure.expected_error).toBeCloseTo(distance / known.length, 9);
+    }
+  });
+
+  test("of a project that knows no truth is empty", async () => {
+    expect(await clientOf(running, project()).call("calibrationFigures", {})).toEqual({ calibration: [] });
+  });
+});
+
 describe("figures of cost", () => {
   test("are by day and model, each call once, with money where a price is set", async () => {
     const prices = { "gpt-5": { input: 2, output: 10 }, tracer: { input: 1, output: 1 } };

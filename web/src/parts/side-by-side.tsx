@@ -33,7 +33,7 @@ export function SideBySide({ original, made, step }: SideBySideProps) {
           </button>
         )}
       </div>
-      <div className="sides-head" aria-hidden="true">
+      <div className="sides-head">
         <Link href={runHref(original.trace_id)}>Original · {count(original.steps.length)} steps</Link>
         <Link href={runHref(made.trace_id)}>Replay · {count(made.steps.length)} steps</Link>
       </div>

@@ -4,11 +4,13 @@ import { type Course, courseOf, hottest } from "../agents.ts";
 import { ask } from "../api.ts";
 import { count, exactTime } from "../format.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { Command } from "../parts/command.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { HeatRow } from "../parts/heat-row.tsx";
 import { Link } from "../parts/link.tsx";
-import { Command, Loading, Notice } from "../parts/notice.tsx";
+import { Loading, Notice } from "../parts/notice.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
+import { TableScroll } from "../parts/table-scroll.tsx";
 import { Whisker } from "../parts/whisker.tsx";
 import { WindowPicker } from "../parts/window-picker.tsx";
 import { usePolled } from "../polling.ts";
@@ -59,7 +61,7 @@ function Table({ agents, course, since }: { agents: AgentFigure[]; course: Cours
   const most = hottest(agents);
   const span = course.to > 0 ? `${exactTime(iso(course.from))} to ${exactTime(iso(course.to))}` : "";
   return (
-    <div className="table-scroll">
+    <TableScroll label="Agents">
       <table className="figures">
         <thead>
           <tr>
@@ -104,7 +106,7 @@ function Table({ agents, course, since }: { agents: AgentFigure[]; course: Cours
           })}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

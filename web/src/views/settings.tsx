@@ -1,9 +1,10 @@
 import { useEffect } from "react";
 import { ask } from "../api.ts";
 import { count } from "../format.ts";
+import { Command } from "../parts/command.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { KeyList } from "../parts/key-list.tsx";
-import { Command, Loading } from "../parts/notice.tsx";
+import { Loading } from "../parts/notice.tsx";
 import { Unread } from "../parts/unread.tsx";
 import { usePolled } from "../polling.ts";
 

@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan, TraceFlow } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -36,6 +36,8 @@ export interface CollectorOptions {
   buildTrajectory: BuildTrajectory;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
+  traceFlow?: TraceFlow | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
@@ -153,7 +155,19 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+    createApi(
+      createHandlers({
+        store,
+        door,
+        privacy,
+        config,
+        drained,
+        buildTrajectory,
+        attribute,
+        traceFlow: options.traceFlow,
+      }),
+      limits,
+    ),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

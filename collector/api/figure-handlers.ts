@@ -14,7 +14,10 @@ export interface FigureOptions {
 export function figureHandlers({
   figures,
   config,
-}: FigureOptions): Pick<Handlers, "blameFigures" | "agentFigures" | "runFigures" | "costFigures" | "strategyFigures"> {
+}: FigureOptions): Pick<
+  Handlers,
+  "blameFigures" | "agentFigures" | "runFigures" | "costFigures" | "strategyFigures" | "handoffFigures"
+> {
   return {
     blameFigures: async ({ query: { part, ...window } }, { project }) => {
       const rows = await figures.blame({ ...timeWindow(window), project, part });
@@ -34,7 +37,11 @@ export function figureHandlers({
 
     strategyFigures: async ({ query }, { project }) => {
       const filter = { ...timeWindow(query), project };
-      const [agreement, accuracy] = await Promise.all([figures.agreement(filter), figures.accuracy(filter)]);
+      const [agreement, accuracy, calibration] = await Promise.all([
+        figures.agreement(filter),
+        figures.accuracy(filter),
+        figures.calibration(filter),
+      ]);
       return {
         agreement: agreement.map(({ left, right, runs, same_agent, same_step }) => ({
           left,
@@ -47,8 +54,11 @@ export function figureHandlers({
           agent: shareOf(same_agent, runs),
           step: shareOf(same_step, runs),
         })),
+        calibration,
       };
     },
+
+    handoffFigures: async ({ query }, { project }) => await figures.team({ ...timeWindow(query), project }),
   };
 }
 

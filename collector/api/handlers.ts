@@ -8,6 +8,7 @@ import {
   type RouteOutput,
   type routes,
   type Step,
+  type TraceFlow,
   timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
@@ -24,6 +25,7 @@ import { feedbackHandlers } from "./feedback-handlers.ts";
 import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -36,11 +38,12 @@ export interface HandlerOptions {
   store: Store;
   door: Door;
   privacy: Privacy;
-  config: FigureOptions["config"] & AlertHandlerOptions["config"];
+  config: FigureOptions["config"] & AlertHandlerOptions["config"] & SettingsConfig;
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
+  traceFlow?: TraceFlow | undefined;
 }
 
 /** What a handler is given, checked against the contract. */
@@ -66,6 +69,7 @@ export function createHandlers({
   drained,
   buildTrajectory,
   attribute,
+  traceFlow,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
@@ -122,7 +126,14 @@ export function createHandlers({
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
       const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
       if (step) return { step };
-      throw notFound(`Run ${trace_id} has no step ${index}.`, `\`culprit show ${trace_id}\` lists the steps.`);
+      throw noSuchStep(trace_id, index);
+    },
+
+    getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
+      const run = buildTrajectory(await requireSpans(project, trace_id));
+      if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
+      if (!traceFlow) throw noAnalyzer();
+      return traceFlow(run, index);
     },
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
@@ -134,11 +145,7 @@ export function createHandlers({
     },
 
     attribute: async ({ params: { trace_id }, body }, { project }) => {
-      if (!attribute) {
-        throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
-          mend: "Start `culprit up`, or `culprit analyzer` beside it.",
-        });
-      }
+      if (!attribute) throw noAnalyzer();
       await requireSpans(project, trace_id);
       const options = { groundTruth: body.ground_truth, ...(body.strategy ? { strategy: body.strategy } : {}) };
       return { attributions: await attribute(project, trace_id, options) };
@@ -178,6 +185,7 @@ export function createHandlers({
       agents: await store.blamedAgents(project, durationSeconds(query.since)),
     }),
 
+    ...settingsHandler(config),
     ...alertHandlers({ store, config }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
     ...figureHandlers({ figures: store.figures, config }),
@@ -185,6 +193,16 @@ export function createHandlers({
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
+}
+
+function noSuchStep(traceId: string, index: number): CulpritError {
+  return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function noAnalyzer(): CulpritError {
+  return new CulpritError("no_attributor", "This collector runs without an analyzer.", {
+    mend: "Start `culprit up`, or `culprit analyzer` beside it.",
+  });
 }
 
 /** Longest text of a step that was not asked for whole. */

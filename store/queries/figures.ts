@@ -1,9 +1,12 @@
 import {
   type AgentFigure,
+  type CalibrationBin,
   type CostFigure,
+  type HandoffFigure,
   type RunFigure,
   type RunStatus,
   shareOf,
+  type TeamMember,
   type TimeWindow,
 } from "@culprit/schemas";
 import type { Connection, Parameters } from "../connection.ts";
@@ -36,6 +39,10 @@ export interface FigureStore {
   agreement(filter: FigureFilter): Promise<Compared[]>;
   /** Each strategy against labels; `right` is empty. */
   accuracy(filter: FigureFilter): Promise<Compared[]>;
+  /** Each strategy's predictions by tenths of confidence, against labels; tenths without one are left out. */
+  calibration(filter: FigureFilter): Promise<CalibrationBin[]>;
+  /** Agents by how many runs they act in, and who acts after whom. */
+  team(filter: FigureFilter): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }>;
 }
 
 export function figureStore(connection: Connection): FigureStore {
@@ -46,6 +53,8 @@ export function figureStore(connection: Connection): FigureStore {
     tokens: (filter) => tokens(connection, filter),
     agreement: (filter) => agreement(connection, filter),
     accuracy: (filter) => accuracy(connection, filter),
+    calibration: (filter) => calibration(connection, filter),
+    team: (filter) => team(connection, filter),
   };
 }
 
@@ -192,11 +201,22 @@ async function tokens(connection: Connection, filter: FigureFilter): Promise<Omi
 
 /** The newest blame of each strategy and run; an answer that another strategy gave in its place is not its own. */
 const BLAMES = `(SELECT trace_id, strategy, argMax(assumeNotNull(a.agent), (created_at, saved_at)) AS agent,
-         argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step
+         argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step,
+         argMax(a.confidence, (created_at, saved_at)) AS confidence
   FROM attributions AS a FINAL
   WHERE project = {project:String} AND status = 'attributed' AND a.agent IS NOT NULL AND a.step IS NOT NULL
     AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT replay AND NOT gone)
   GROUP BY trace_id, strategy)`;
+
+/** Whom labels blame. */
+const labelled = (
+  statuses: string,
+) => `(SELECT trace_id, assumeNotNull(blamed_agent) AS agent, assumeNotNull(blamed_step) AS step, status FROM runs FINAL
+  WHERE ${COUNTED} AND status IN (${statuses}) AND blamed_agent IS NOT NULL)`;
+
+/** What a picture of a team can hold, many times over. */
+const MOST_MEMBERS = 500;
+const MOST_LINKS = 2_000;
 
 async function agreement(connection: Connection, filter: FigureFilter): Promise<Compared[]> {
   return compared(
@@ -217,12 +237,72 @@ async function accuracy(connection: Connection, filter: FigureFilter): Promise<C
       `SELECT l.strategy AS left, '' AS right, count() AS runs,
               countIf(l.agent = t.agent) AS same_agent, countIf(l.agent = t.agent AND l.step = t.step) AS same_step
        FROM ${BLAMES} AS l
-       INNER JOIN (SELECT trace_id, assumeNotNull(blamed_agent) AS agent, assumeNotNull(blamed_step) AS step FROM runs FINAL
-                   WHERE ${COUNTED} AND status IN ('verified', 'human') AND blamed_agent IS NOT NULL) AS t ON l.trace_id = t.trace_id
+       INNER JOIN ${labelled("'verified', 'human'")} AS t ON l.trace_id = t.trace_id
        GROUP BY left ORDER BY left`,
       parametersOf(filter),
     ),
   );
+}
+
+/** A prediction that was refuted is known to be wrong about the step; who it was is not known then. */
+async function calibration(connection: Connection, filter: FigureFilter): Promise<CalibrationBin[]> {
+  const rows = await connection.select<
+    { strategy: string } & Record<"bin" | "mean" | "known" | "agents" | "runs" | "steps", string>
+  >(
+    `SELECT l.strategy AS strategy, toUInt8(least(9, greatest(0, floor(l.confidence * 10 + 1e-9)))) AS bin, avg(l.confidence) AS mean,
+            countIf(t.status != 'refuted') AS known, countIf(t.status != 'refuted' AND l.agent = t.agent) AS agents,
+            count() AS runs, countIf(t.status != 'refuted' AND l.agent = t.agent AND l.step = t.step) AS steps
+     FROM ${BLAMES} AS l
+     INNER JOIN ${labelled("'verified', 'human', 'refuted'")} AS t ON l.trace_id = t.trace_id
+     WHERE t.status != 'refuted' OR (l.agent = t.agent AND l.step = t.step)
+     GROUP BY strategy, bin ORDER BY strategy, bin`,
+    parametersOf(filter),
+  );
+  return rows.map(({ strategy, bin, mean, ...row }) => ({
+    strategy,
+    bin: Number(bin),
+    mean_confidence: Math.min(1, Math.max(0, Number(mean))),
+    agent: shareOf(Number(row.agents), Number(row.known)),
+    step: shareOf(Number(row.steps), Number(row.runs)),
+  }));
+}
+
+async function team(
+  connection: Connection,
+  filter: FigureFilter,
+): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }> {
+  const known = `FROM runs FINAL WHERE ${COUNTED} AND outcome != 'unknown'`;
+  const [members, links] = await Promise.all([
+    connection.select<{ agent: string } & Record<"runs" | "failed" | "blamed" | "place", string>>(
+      `SELECT member.1 AS agent, count() AS runs, countIf(outcome = 'failure') AS failed,
+              countIf(outcome = 'failure' AND ifNull(blamed_agent = agent, false)) AS blamed, avg(member.2) AS place
+       FROM (SELECT arrayJoin(arrayZip(agents, arrayEnumerate(agents))) AS member, outcome, blamed_agent ${known})
+       GROUP BY agent ORDER BY runs DESC, agent LIMIT ${MOST_MEMBERS}`,
+      parametersOf(filter),
+    ),
+    connection.select<{ source: string; target: string } & Record<"passes" | "runs" | "failed" | "carried", string>>(
+      `SELECT link.1 AS source, link.2 AS target, sum(link.3) AS passes, count() AS runs,
+              countIf(outcome = 'failure') AS failed, countIf(outcome = 'failure' AND link.4 > 0) AS carried
+       FROM (SELECT arrayJoin(handoffs) AS link, outcome ${known})
+       GROUP BY source, target ORDER BY runs DESC, passes DESC, source, target LIMIT ${MOST_LINKS}`,
+      parametersOf(filter),
+    ),
+  ]);
+  return {
+    agents: members.map(({ agent, runs: n, failed, blamed: own, place }) => ({
+      agent,
+      failed: shareOf(Number(failed), Number(n)),
+      blamed: Number(own),
+      place: Number(place),
+    })),
+    handoffs: links.map(({ source, target, passes, runs: n, failed, carried }) => ({
+      from: source,
+      to: target,
+      passes: Number(passes),
+      failed: shareOf(Number(failed), Number(n)),
+      carried: Number(carried),
+    })),
+  };
 }
 
 function compared(rows: Record<string, unknown>[]): Compared[] {

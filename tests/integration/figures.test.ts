@@ -1,4 +1,4 @@
-import { OUTCOMES, parseConfig, RUN_STATUSES, type RunSummary, shareOf } from "@culprit/schemas";
+import { type KeptSummary, OUTCOMES, parseConfig, RUN_STATUSES, type RunSummary, shareOf } from "@culprit/schemas";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf, type Running, startCollector } from "./collector-harness.ts";
@@ -170,7 +170,97 @@ describe("figures of strategies", () => {
         { strategy: "ranker", agent: shareOf(2, 2), step: shareOf(1, 2) },
         { strategy: "tracer", agent: shareOf(1, 2), step: shareOf(1, 2) },
       ],
+      calibration: [
+        { strategy: "ranker", bin: 5, mean_confidence: 0.5, agent: shareOf(2, 2), step: shareOf(1, 2) },
+        { strategy: "tracer", bin: 5, mean_confidence: 0.5, agent: shareOf(1, 2), step: shareOf(1, 2) },
+      ],
     });
+  });
+
+  test("say by tenths of confidence how often it is right; a refuted blame is wrong, a merely predicted one is neither", async () => {
+    const owner = project();
+    const expected = new Map<number, { confidences: number[]; right: number; known: number }>();
+    const runs: RunSummary[] = [];
+    const blames: ReturnType<typeof anAttribution>[] = [];
+    for (let at = 0; at < 60; at++) {
+      const confidence = [0, 0.04, 0.1, 0.3, 0.55, 0.7, 0.999, 1][at % 8] as number;
+      const status = (["verified", "human", "refuted", "predicted"] as const)[at % 4] as RunSummary["status"];
+      const right = at % 3 === 0;
+      const run = aRun({
+        project: owner,
+        status,
+        confidence: status === "predicted" ? confidence : null,
+        blamed_agent: "Coder",
+        blamed_step: right || status === "refuted" ? 2 : 1,
+      });
+      runs.push(run);
+      blames.push(anAttribution({ project: owner, trace_id: run.trace_id, agent: "Coder", step: 2, confidence }));
+      if (status === "predicted") continue;
+      const bin = Math.min(9, Math.floor(confidence * 10 + 1e-9));
+      const known = expected.get(bin) ?? { confidences: [], right: 0, known: 0 };
+      known.confidences.push(confidence);
+      if (status !== "refuted") known.known += 1;
+      if (status !== "refuted" && right) known.right += 1;
+      expected.set(bin, known);
+    }
+    await running.store.saveRuns(runs);
+    await running.store.saveAttributions(blames);
+    const { calibration } = await clientOf(running, owner).call("strategyFigures", {});
+    expect(calibration.map(({ bin }) => bin)).toEqual([...expected.keys()].sort((left, right) => left - right));
+    for (const { bin, mean_confidence, agent, step } of calibration) {
+      const { confidences, right, known } = expected.get(bin) ?? { confidences: [], right: 0, known: 0 };
+      expect(mean_confidence).toBeCloseTo(confidences.reduce((sum, one) => sum + one, 0) / confidences.length, 9);
+      expect(step).toEqual(shareOf(right, confidences.length));
+      expect(agent).toEqual(shareOf(known, known));
+    }
+  });
+});
+
+describe("figures of a team", () => {
+  test("say who acts after whom, how such runs end and where failures went, as counting says", async () => {
+    const owner = project();
+    const runs: KeptSummary[] = fc
+      .sample(
+        fc.record({
+          outcome: fc.constantFrom(...OUTCOMES),
+          agents: fc.uniqueArray(fc.constantFrom(...AGENTS, "__proto__"), { minLength: 1 }),
+          carried: fc.nat(1),
+          replay: fc.nat(6).map((n) => n === 0),
+        }),
+        { numRuns: 150, seed: 5 },
+      )
+      .map(({ outcome, agents, carried, replay }) =>
+        aRun({
+          project: owner,
+          outcome,
+          agents,
+          status: outcome === "failure" ? "predicted" : "none",
+          blamed_agent: outcome === "failure" ? (agents[0] ?? null) : null,
+          replay_of: replay ? "0af7651916cd43dd8448eb211c80319c" : "",
+          ...{
+            handoffs: agents.slice(1).map((to, at) => ({ from: agents[at] as string, to, passes: at + 1, carried })),
+          },
+        }),
+      );
+    await running.store.saveRuns(runs);
+    const { agents, handoffs } = await clientOf(running, owner).call("handoffFigures", {});
+    const counted = runs.filter((run) => run.replay_of === "" && run.outcome !== "unknown");
+    const failures = (of: KeptSummary[]) => of.filter(({ outcome }) => outcome === "failure");
+    expect(agents.map(({ agent }) => agent).sort()).toEqual([...AGENTS, "__proto__"].sort());
+    for (const { agent, failed, blamed, place } of agents) {
+      const own = counted.filter((run) => run.agents.includes(agent));
+      expect(failed).toEqual(shareOf(failures(own).length, own.length));
+      expect(blamed).toBe(failures(own).filter(({ blamed_agent }) => blamed_agent === agent).length);
+      expect(place).toBeCloseTo(own.reduce((sum, run) => sum + run.agents.indexOf(agent) + 1, 0) / own.length, 9);
+    }
+    expect(handoffs.length).toBeGreaterThan(6);
+    for (const { from, to, passes, failed, carried } of handoffs) {
+      const of = (run: KeptSummary) => run.handoffs?.find((pass) => pass.from === from && pass.to === to);
+      const own = counted.filter((run) => of(run) !== undefined);
+      expect(passes).toBe(own.reduce((sum, run) => sum + (of(run)?.passes ?? 0), 0));
+      expect(failed).toEqual(shareOf(failures(own).length, own.length));
+      expect(carried).toBe(failures(own).filter((run) => (of(run)?.carried ?? 0) > 0).length);
+    }
   });
 });
 

@@ -6,7 +6,10 @@ import { readPart, valuesOf } from "./values.ts";
 /** A line that says something of its own, so that its coming back is no chance. */
 const LEAST_LINE = 16;
 const MOST_LINE = 400;
-/** What is followed of a step, links that are given, values that a link names, and how much of each. */
+/** What is followed of one step, and of how many. */
+const MOST_OF_ONE = 120;
+const MOST_SEARCHED = 48;
+/** What is followed in all, links that are given, values that a link names, and how much of each. */
 const MOST_FOLLOWED = 400;
 const MOST_LINKS = 300;
 const MOST_VALUES = 5;
@@ -16,14 +19,15 @@ const MOST_QUOTED = 16;
 
 /**
  * Where what a step brought in went: values (numbers, names, addresses, identifiers) and lines that neither the task nor
- * any earlier step had, followed from each step that has them to the next. What answers the step's own calls counts as
- * brought in by it. Pure, and linear in the text.
+ * any earlier step had, followed from each step that has them to the next. What was said in view of them, by somebody who
+ * was shown them or in answer to them, is followed in the same way. Pure, and linear in the text.
  */
 export const flowFrom: TraceFlow = (trajectory, start): Flow => {
-  const { steps, task } = trajectory;
+  const { steps } = trajectory;
   const texts = steps.map((step) => readPart(stepText(step)));
-  const brought = broughtIn(texts, task, start, answersTo(steps, start));
-  const holders = new Map<string, number>();
+  const news = newsOf(trajectory.task, texts);
+  /** What is followed, and the step that had it last. */
+  const holders = new Map(news(start).map((value) => [value, start]));
   const carriers = new Set([start]);
   const links: FlowLink[] = [];
   for (let to = start + 1; to < steps.length; to++) {
@@ -35,17 +39,19 @@ export const flowFrom: TraceFlow = (trajectory, start): Flow => {
       found.set(from, known);
       return known;
     };
-    for (const [value, since] of brought) {
-      if (to < since || !text.includes(value)) continue;
-      const holder = holders.get(value) ?? since;
-      if (holder !== to) link(holder).values.push(value);
+    for (const [value, holder] of holders) {
+      if (!text.includes(value)) continue;
+      link(holder).values.push(value);
       holders.set(value, to);
     }
     for (const from of calledBy(step, steps, start)) if (carriers.has(from)) link(from).called = true;
-    for (const from of quoted(step, texts, start, carriers)) link(from).shown = true;
+    for (const from of shownTo(step, steps, texts, start, carriers)) link(from).shown = true;
     if (found.size === 0) continue;
     carriers.add(to);
     links.push(...[...found.values()].sort((left, right) => left.from - right.from));
+    if ([...found.values()].some(({ shown, called }) => shown || called)) {
+      for (const value of news(to)) if (holders.size < MOST_FOLLOWED && !holders.has(value)) holders.set(value, to);
+    }
   }
   const sink = sinkOf(steps);
   const answer = sink > start ? sink : null;
@@ -61,23 +67,16 @@ export const flowFrom: TraceFlow = (trajectory, start): Flow => {
   };
 };
 
-/** What the step and the answers to its calls have that nobody had before, with the step that had it first. */
-function broughtIn(
-  texts: readonly string[],
-  task: string,
-  start: number,
-  answers: readonly number[],
-): Map<string, number> {
-  const before = [task, ...texts.slice(0, start)].join("\n");
-  const brought = new Map<string, number>();
-  for (const at of [start, ...answers]) {
+/** What a step has that nobody had before; of a bounded number of steps, since each looks through all before it. */
+function newsOf(task: string, texts: readonly string[]): (at: number) => string[] {
+  let asked = 0;
+  return (at) => {
+    if (asked++ >= MOST_SEARCHED) return [];
     const text = texts[at] ?? "";
-    for (const value of [...valuesOf(text), ...linesOf(text)]) {
-      if (brought.size >= MOST_FOLLOWED) return brought;
-      if (!brought.has(value) && text.includes(value) && !before.includes(value)) brought.set(value, at);
-    }
-  }
-  return brought;
+    const before = [task, ...texts.slice(0, at)].join("\n");
+    const found = new Set([...valuesOf(text), ...linesOf(text)]);
+    return [...found].filter((value) => text.includes(value) && !before.includes(value)).slice(0, MOST_OF_ONE);
+  };
 }
 
 function linesOf(text: string): string[] {
@@ -85,13 +84,6 @@ function linesOf(text: string): string[] {
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line.length >= LEAST_LINE && line.length <= MOST_LINE);
-}
-
-/** The environment's steps right after an agent's. */
-function answersTo(steps: readonly Step[], start: number): number[] {
-  const answers: number[] = [];
-  for (let at = start + 1; steps[at]?.role === "environment"; at++) answers.push(at);
-  return answers;
 }
 
 /** The step that an observation answers; and the first step, where a span says that it caused this one. */
@@ -102,9 +94,10 @@ function calledBy({ role, index, caused_by }: Step, steps: readonly Step[], star
   return acting === undefined ? callers : [acting, ...callers];
 }
 
-/** Carriers whose text stands in what the step's actor was given last. */
-function quoted(
+/** Carriers whose text stands in what the step's actor was given last; of the observation right before, however short. */
+function shownTo(
   { input, index }: Step,
+  steps: readonly Step[],
   texts: readonly string[],
   start: number,
   carriers: ReadonlySet<number>,
@@ -114,7 +107,9 @@ function quoted(
   const text = messageText(newest);
   const asked = [start, ...[...carriers].filter((at) => at !== start && at < index).slice(-MOST_QUOTED)];
   return asked.filter((at) => {
-    const quote = quoteOf(texts[at] ?? "");
+    const own = texts[at] ?? "";
+    const answered = at === index - 1 && steps[at]?.role === "environment" && own.trim() !== "";
+    const quote = answered ? own.trim().slice(0, MOST_LINE) : quoteOf(own);
     return quote !== null && text.includes(quote);
   });
 }

@@ -88,6 +88,29 @@ describe("the flow from a step", () => {
     expect(flow.reaches).toBe(true);
   });
 
+  test("goes on with what was said in view of it, and with what a call of that brought", () => {
+    const advice = "Change the loop so that it multiplies by the absolute value of the base.";
+    const line = "product *= Math.abs(base); // as asked";
+    const flow = flowFrom(
+      run("Write power.", [
+        { agent: "Coder", says: "product *= base; // one line" },
+        { agent: "Tester", says: advice },
+        { agent: "Coder", says: `Here you are:\n${line}`, shown: `The review:\n${advice}` },
+        { agent: "Tester", says: `run_tests ${line}` },
+        { tool: "run_tests", says: "2 of 2" },
+        { agent: "Tester", says: "All of the examples pass now.", shown: "2 of 2" },
+      ]),
+      1,
+    );
+    expect(flow.links.map(({ from, to, onward }) => [from, to, onward])).toEqual([
+      [1, 2, true],
+      [2, 3, true],
+      [3, 4, true],
+      [4, 5, true],
+    ]);
+    expect(flow.reaches).toBe(true);
+  });
+
   test("has no answer to reach from the last word, and is bounded in a run of thousands", () => {
     expect(flowFrom(prices, 4)).toEqual({ step: 4, answer: null, reaches: false, links: [], more: false });
     const told = Array.from({ length: 2000 }, (_, at) => ({ says: `Ticket ABC-${at} costs 98765 in shop_${at}.` }));

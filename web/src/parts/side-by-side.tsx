@@ -18,7 +18,7 @@ interface SideBySideProps {
 
 /** Two runs in rows: the original left, the replay right; what they share can be folded away. */
 export function SideBySide({ original, made, step }: SideBySideProps) {
-  const pairs = useMemo(() => align(original.steps, made.steps), [original.steps, made.steps]);
+  const pairs = useMemo(() => align(original.steps, made.steps, step), [original.steps, made.steps, step]);
   const [folded, setFolded] = useState(true);
   const same = pairs.filter((pair) => pair.same).length;
   const shown = folded ? pairs.filter((pair) => !pair.same || pair.left?.index === step) : pairs;

@@ -7,6 +7,7 @@ import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
 import { mountedGateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { createReplayRunner } from "./replay-runner.ts";
 import { createStrategies } from "./strategies.ts";
 
 /** Collector and analyzer over one store: the only place where the third floor's rooms meet. */
@@ -47,6 +48,8 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     gateway: gateway?.app,
     buildTrajectory,
     traceFlow: flowFrom,
+    // Where nothing is served there is nobody to ask for one.
+    replayRunner: options.serves ? createReplayRunner({ store, config, ingest, buildTrajectory, log }) : undefined,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),
     ...webRoot(),
   });

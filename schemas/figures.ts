@@ -116,14 +116,29 @@ export const agreementSchema = z.object({ left: z.string(), right: z.string(), a
 /** How often one is right, over the runs whose culprit a replay, an injected fault or a person tells. */
 export const accuracySchema = z.object({ strategy: z.string(), agent: shareSchema, step: shareSchema });
 
-/** Predictions of one strategy whose confidence is in one tenth, against what replays, injected faults and people tell. */
+/** Bins a confidence of 0 to 1 is sorted into. */
+export const CALIBRATION_BINS = 10;
+
+/**
+ * How far one strategy's confidence can be believed: its blames by confidence, and how many of each bin were right. Of
+ * runs whose culprit is known, and of blames that a replay or a person refuted.
+ */
 export const calibrationSchema = z.object({
   strategy: z.string(),
-  /** 0 to 9: confidence from `bin / 10` up to the next. */
-  bin: z.number().int().min(0).max(9),
-  mean_confidence: rate,
-  agent: shareSchema,
-  /** Also over runs of which only that it was not this step is known. */
-  step: shareSchema,
+  runs: count,
+  /** Mean distance between confidence and share of right steps, weighted by the bins' counts; null over nothing. */
+  expected_error: rate.nullable(),
+  bins: z
+    .array(
+      z.object({
+        /** Confidence from, and up to, which the last bin alone includes. */
+        from: rate,
+        to: rate,
+        mean_confidence: rate.nullable(),
+        agent: shareSchema,
+        step: shareSchema,
+      }),
+    )
+    .length(CALIBRATION_BINS),
 });
-export type CalibrationBin = z.infer<typeof calibrationSchema>;
+export type Calibration = z.infer<typeof calibrationSchema>;

@@ -16,11 +16,13 @@ import type {
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
 import type { AlertStore } from "./queries/alerts.ts";
+import type { Change } from "./queries/changes.ts";
 import type { DatasetStore } from "./queries/datasets.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
 import type { FeedbackStore } from "./queries/feedback.ts";
 import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
+import type { ReplayJobStore } from "./queries/replay-jobs.ts";
 import type { SearchFilter } from "./queries/search.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
 import type { SpanWriter } from "./spans.ts";
@@ -144,6 +146,13 @@ export interface Store {
   saveAlertEvent(event: AlertEvent): Promise<void>;
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
+
+  /**
+   * What was saved in some projects after a moment of the store's clock (ISO 8601), oldest first; begin each pass some
+   * seconds before the newest of the last, as with {@link touchedTraces}.
+   */
+  changes(filter: { projects: readonly string[]; since: string }): Promise<Change[]>;
+  readonly replayJobs: ReplayJobStore;
 
   readonly alerts: AlertStore;
   readonly groups: GroupStore;

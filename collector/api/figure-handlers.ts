@@ -1,5 +1,12 @@
-import { type Config, type CostFigure, shareOf, timeWindow } from "@culprit/schemas";
-import type { Store } from "@culprit/store";
+import {
+  CALIBRATION_BINS,
+  type Calibration,
+  type Config,
+  type CostFigure,
+  shareOf,
+  timeWindow,
+} from "@culprit/schemas";
+import type { ConfidenceBin, Store } from "@culprit/store";
 import type { Handlers } from "./handlers.ts";
 
 export interface FigureOptions {
@@ -16,7 +23,13 @@ export function figureHandlers({
   config,
 }: FigureOptions): Pick<
   Handlers,
-  "blameFigures" | "agentFigures" | "runFigures" | "costFigures" | "strategyFigures" | "handoffFigures"
+  | "blameFigures"
+  | "agentFigures"
+  | "runFigures"
+  | "costFigures"
+  | "strategyFigures"
+  | "calibrationFigures"
+  | "handoffFigures"
 > {
   return {
     blameFigures: async ({ query: { part, ...window } }, { project }) => {
@@ -37,11 +50,7 @@ export function figureHandlers({
 
     strategyFigures: async ({ query }, { project }) => {
       const filter = { ...timeWindow(query), project };
-      const [agreement, accuracy, calibration] = await Promise.all([
-        figures.agreement(filter),
-        figures.accuracy(filter),
-        figures.calibration(filter),
-      ]);
+      const [agreement, accuracy] = await Promise.all([figures.agreement(filter), figures.accuracy(filter)]);
       return {
         agreement: agreement.map(({ left, right, runs, same_agent, same_step }) => ({
           left,
@@ -54,11 +63,46 @@ export function figureHandlers({
           agent: shareOf(same_agent, runs),
           step: shareOf(same_step, runs),
         })),
-        calibration,
       };
     },
 
     handoffFigures: async ({ query }, { project }) => await figures.team({ ...timeWindow(query), project }),
+
+    calibrationFigures: async ({ query }, { project }) => {
+      const rows = await figures.calibration({ ...timeWindow(query), project });
+      const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
+      return {
+        calibration: strategies.map((strategy) =>
+          calibrationOf(
+            strategy,
+            rows.filter((row) => row.strategy === strategy),
+          ),
+        ),
+      };
+    },
+  };
+}
+
+/** The bins of one strategy, empty ones included. Pure. */
+function calibrationOf(strategy: string, rows: readonly ConfidenceBin[]): Calibration {
+  const runs = rows.reduce((sum, row) => sum + row.runs, 0);
+  // |confidence - share of right ones|, weighted by n: n cancels.
+  const distance = rows.reduce((sum, row) => sum + Math.abs(row.confidence - row.same_step), 0);
+  return {
+    strategy,
+    runs,
+    expected_error: runs === 0 ? null : Math.min(1, distance / runs),
+    bins: Array.from({ length: CALIBRATION_BINS }, (_, tenth) => {
+      const row = rows.find((one) => one.tenth === tenth);
+      const n = row?.runs ?? 0;
+      return {
+        from: tenth / CALIBRATION_BINS,
+        to: (tenth + 1) / CALIBRATION_BINS,
+        mean_confidence: n === 0 ? null : Math.min(1, (row?.confidence ?? 0) / n),
+        agent: shareOf(row?.same_agent ?? 0, n),
+        step: shareOf(row?.same_step ?? 0, n),
+      };
+    }),
   };
 }
 

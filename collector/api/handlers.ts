@@ -16,6 +16,7 @@ import type { z } from "zod";
 import type { Access } from "../access/access.ts";
 import type { Door } from "../access/door.ts";
 import type { Privacy } from "../privacy/privacy.ts";
+import type { ReplayJobs } from "../replays/jobs.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
@@ -26,6 +27,7 @@ import { feedbackHandlers } from "./feedback-handlers.ts";
 import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { replayHandlers } from "./replay-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
@@ -45,6 +47,7 @@ export interface HandlerOptions {
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
+  jobs: ReplayJobs;
 }
 
 /** What a handler is given, checked against the contract. */
@@ -71,11 +74,16 @@ export function createHandlers({
   buildTrajectory,
   attribute,
   traceFlow,
+  jobs,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
     if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
     return spans;
+  };
+  const readRun = async (project: string, traceId: string) => {
+    const [spans, outcomes] = await Promise.all([requireSpans(project, traceId), store.readOutcomes(project, traceId)]);
+    return buildTrajectory(spans, storedOutcome(outcomes));
   };
   return {
     listUnread: async ({ query }, { project }) => ({
@@ -86,6 +94,7 @@ export function createHandlers({
       version: collectorVersion(),
       store: store.kind,
       ...(await store.counts(project)),
+      replays: jobs.offers(project),
     }),
 
     listTraces: async ({ query }, { project }) => {
@@ -187,6 +196,7 @@ export function createHandlers({
     }),
 
     ...settingsHandler(config),
+    ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),

@@ -20,8 +20,10 @@ import {
 import { flowSchema } from "../flow.ts";
 import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
+import { liveEventSchema } from "../live.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
+import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { shownSettingsSchema } from "../settings.ts";
@@ -95,6 +97,8 @@ export const statusSchema = z.object({
   /** Failed, settled runs that no strategy has looked at yet. */
   backlog: z.number().int().nonnegative(),
   spans: z.number().int().nonnegative(),
+  /** Whether replays of the project's runs can be asked for, and whether corrections are proposed where none is given. */
+  replays: z.object({ available: z.boolean(), proposes: z.boolean() }),
 });
 
 /** What a deletion removed. */
@@ -123,6 +127,8 @@ interface Route {
   response: z.ZodObject;
   /** The response's list: it may be asked for as NDJSON (`format=ndjson`, all pages) and in some fields only (`fields`). */
   list?: string;
+  /** The status of its answer; 200 when not given. */
+  status?: 202;
   /** What it answers beside the errors that every route may answer. */
   errors?: readonly ApiFailureCode[];
 }
@@ -244,6 +250,48 @@ export const routes = {
     body: replaySchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
     errors: ["not_found", "no_such_step"],
+  },
+  /**
+   * Executes the recorded system as the operator's `replay_target` says. What it finds becomes replays and labels like
+   * those of `culprit replay`; other steps are left alone, so it never claims to be the earliest.
+   */
+  startReplay: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/replays",
+    about: "Runs a failed run again with one step corrected, beside the original action, and says whether it flips.",
+    params: traceParams,
+    query: nothing,
+    body: replayRequestSchema,
+    response: z.object({ job: replayJobSchema }),
+    status: 202,
+    errors: [
+      "not_found",
+      "not_a_failed_run",
+      "no_such_step",
+      "correction_required",
+      "replay_not_configured",
+      "replay_queue_full",
+    ],
+  },
+  getReplayJob: {
+    method: "GET",
+    path: "/api/v1/replays/:job_id",
+    about: "How far a replay is that was asked for, and what it found.",
+    params: z.object({ job_id: replayJobIdSchema }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ job: replayJobSchema }),
+    errors: ["not_found"],
+  },
+  listReplayJobs: {
+    method: "GET",
+    path: "/api/v1/replays",
+    about: "Replays that were asked for in the last 30 days, newest first.",
+    params: nothing,
+    query: z.object({ trace_id: traceIdSchema.optional(), limit }),
+    body: nothing,
+    response: z.object({ jobs: z.array(replayJobSchema) }),
+    list: "jobs",
   },
   listAnnotations: {
     method: "GET",
@@ -416,11 +464,7 @@ export const routes = {
     params: nothing,
     query: timeWindowSchema,
     body: nothing,
-    response: z.object({
-      agreement: z.array(agreementSchema),
-      accuracy: z.array(accuracySchema),
-      calibration: z.array(calibrationSchema),
-    }),
+    response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
   },
   handoffFigures: {
     method: "GET",
@@ -430,6 +474,16 @@ export const routes = {
     query: timeWindowSchema,
     body: nothing,
     response: z.object({ agents: z.array(teamMemberSchema), handoffs: z.array(handoffFigureSchema) }),
+  },
+  calibrationFigures: {
+    method: "GET",
+    path: "/api/v1/figures/calibration",
+    about: "How often each strategy is right at each confidence, where the truth is known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ calibration: z.array(calibrationSchema) }),
+    list: "calibration",
   },
   listGroups: {
     method: "GET",
@@ -617,6 +671,34 @@ export const routes = {
   },
 } as const satisfies Record<string, Route>;
 
+/** One stream of server-sent events. */
+interface Stream {
+  path: string;
+  about: string;
+  query: z.ZodObject;
+  /** What the data of each event is, as JSON; the event's name is its `type`. */
+  event: z.ZodDiscriminatedUnion;
+  scopes: readonly Scope[];
+  errors: readonly ApiFailureCode[];
+}
+
+/**
+ * What is answered event by event and does not end; beside the routes, since a client can't wait for the whole answer.
+ * A reader that was cut off comes back with the id of its last event and misses nothing, or is told to `refresh`.
+ */
+export const streams = {
+  events: {
+    path: "/api/v1/events",
+    about: "What changes in the project, as it does: server-sent events, to be gone on with by Last-Event-ID.",
+    /** For a reader that can't send the header `Last-Event-ID`. */
+    query: z.object({ last_event_id: z.string().max(100).optional() }),
+    event: liveEventSchema,
+    scopes: ["read"],
+    errors: ["too_many_streams"],
+  },
+} as const satisfies Record<string, Stream>;
+export type StreamName = keyof typeof streams;
+
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
   status: ["read"],
@@ -631,6 +713,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   // Answers with the attribution, so it reads as well as writes.
   attribute: ["ingest", "read"],
   saveReplay: ["ingest"],
+  startReplay: ["ingest", "read"],
+  getReplayJob: ["read"],
+  listReplayJobs: ["read"],
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],
@@ -648,6 +733,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   costFigures: ["read"],
   strategyFigures: ["read"],
   handoffFigures: ["read"],
+  calibrationFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
   setGroupState: ["ingest"],

@@ -1,6 +1,5 @@
 import {
   type AgentFigure,
-  type CalibrationBin,
   type CostFigure,
   type HandoffFigure,
   type RunFigure,
@@ -39,10 +38,21 @@ export interface FigureStore {
   agreement(filter: FigureFilter): Promise<Compared[]>;
   /** Each strategy against labels; `right` is empty. */
   accuracy(filter: FigureFilter): Promise<Compared[]>;
-  /** Each strategy's predictions by tenths of confidence, against labels; tenths without one are left out. */
-  calibration(filter: FigureFilter): Promise<CalibrationBin[]>;
+  /** By strategy and tenth of confidence (9 holds 1 as well): blames of known truth, and how many were right. */
+  calibration(filter: FigureFilter): Promise<ConfidenceBin[]>;
   /** Agents by how many runs they act in, and who acts after whom. */
   team(filter: FigureFilter): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }>;
+}
+
+/** Blames of one strategy at one tenth of confidence. */
+export interface ConfidenceBin {
+  strategy: string;
+  tenth: number;
+  runs: number;
+  /** Sum of their confidences. */
+  confidence: number;
+  same_agent: number;
+  same_step: number;
 }
 
 export function figureStore(connection: Connection): FigureStore {
@@ -202,17 +212,11 @@ async function tokens(connection: Connection, filter: FigureFilter): Promise<Omi
 /** The newest blame of each strategy and run; an answer that another strategy gave in its place is not its own. */
 const BLAMES = `(SELECT trace_id, strategy, argMax(assumeNotNull(a.agent), (created_at, saved_at)) AS agent,
          argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step,
-         argMax(a.confidence, (created_at, saved_at)) AS confidence
+         argMax(a.confidence, (created_at, saved_at)) AS sureness
   FROM attributions AS a FINAL
   WHERE project = {project:String} AND status = 'attributed' AND a.agent IS NOT NULL AND a.step IS NOT NULL
     AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT replay AND NOT gone)
   GROUP BY trace_id, strategy)`;
-
-/** Whom labels blame. */
-const labelled = (
-  statuses: string,
-) => `(SELECT trace_id, assumeNotNull(blamed_agent) AS agent, assumeNotNull(blamed_step) AS step, status FROM runs FINAL
-  WHERE ${COUNTED} AND status IN (${statuses}) AND blamed_agent IS NOT NULL)`;
 
 /** What a picture of a team can hold, many times over. */
 const MOST_MEMBERS = 500;
@@ -237,33 +241,38 @@ async function accuracy(connection: Connection, filter: FigureFilter): Promise<C
       `SELECT l.strategy AS left, '' AS right, count() AS runs,
               countIf(l.agent = t.agent) AS same_agent, countIf(l.agent = t.agent AND l.step = t.step) AS same_step
        FROM ${BLAMES} AS l
-       INNER JOIN ${labelled("'verified', 'human'")} AS t ON l.trace_id = t.trace_id
+       INNER JOIN (SELECT trace_id, assumeNotNull(blamed_agent) AS agent, assumeNotNull(blamed_step) AS step FROM runs FINAL
+                   WHERE ${COUNTED} AND status IN ('verified', 'human') AND blamed_agent IS NOT NULL) AS t ON l.trace_id = t.trace_id
        GROUP BY left ORDER BY left`,
       parametersOf(filter),
     ),
   );
 }
 
-/** A prediction that was refuted is known to be wrong about the step; who it was is not known then. */
-async function calibration(connection: Connection, filter: FigureFilter): Promise<CalibrationBin[]> {
-  const rows = await connection.select<
-    { strategy: string } & Record<"bin" | "mean" | "known" | "agents" | "runs" | "steps", string>
-  >(
-    `SELECT l.strategy AS strategy, toUInt8(least(9, greatest(0, floor(l.confidence * 10 + 1e-9)))) AS bin, avg(l.confidence) AS mean,
-            countIf(t.status != 'refuted') AS known, countIf(t.status != 'refuted' AND l.agent = t.agent) AS agents,
-            count() AS runs, countIf(t.status != 'refuted' AND l.agent = t.agent AND l.step = t.step) AS steps
+/** A refuted blame was wrong, whoever it was. */
+async function calibration(connection: Connection, filter: FigureFilter): Promise<ConfidenceBin[]> {
+  const rows = await connection.select<Record<"strategy" | keyof ConfidenceBin, string>>(
+    `SELECT l.strategy AS strategy, toUInt8(least(9, greatest(0, floor(l.sureness * 10)))) AS tenth,
+            count() AS runs, sum(l.sureness) AS confidence,
+            countIf(t.known AND l.agent = t.agent) AS same_agent,
+            countIf(t.known AND l.agent = t.agent AND l.step = t.step) AS same_step
      FROM ${BLAMES} AS l
-     INNER JOIN ${labelled("'verified', 'human', 'refuted'")} AS t ON l.trace_id = t.trace_id
-     WHERE t.status != 'refuted' OR (l.agent = t.agent AND l.step = t.step)
-     GROUP BY strategy, bin ORDER BY strategy, bin`,
+     INNER JOIN (SELECT trace_id, status != 'refuted' AS known, assumeNotNull(blamed_agent) AS agent,
+                        assumeNotNull(blamed_step) AS step
+                 FROM runs FINAL
+                 WHERE ${COUNTED} AND status IN ('verified', 'human', 'refuted') AND blamed_agent IS NOT NULL
+                   AND blamed_step IS NOT NULL) AS t ON l.trace_id = t.trace_id
+     WHERE t.known OR (l.agent = t.agent AND l.step = t.step)
+     GROUP BY strategy, tenth ORDER BY strategy, tenth`,
     parametersOf(filter),
   );
-  return rows.map(({ strategy, bin, mean, ...row }) => ({
+  return rows.map(({ strategy, ...row }) => ({
     strategy,
-    bin: Number(bin),
-    mean_confidence: Math.min(1, Math.max(0, Number(mean))),
-    agent: shareOf(Number(row.agents), Number(row.known)),
-    step: shareOf(Number(row.steps), Number(row.runs)),
+    tenth: Number(row.tenth),
+    runs: Number(row.runs),
+    confidence: Number(row.confidence),
+    same_agent: Number(row.same_agent),
+    same_step: Number(row.same_step),
   }));
 }
 

@@ -170,49 +170,7 @@ describe("figures of strategies", () => {
         { strategy: "ranker", agent: shareOf(2, 2), step: shareOf(1, 2) },
         { strategy: "tracer", agent: shareOf(1, 2), step: shareOf(1, 2) },
       ],
-      calibration: [
-        { strategy: "ranker", bin: 5, mean_confidence: 0.5, agent: shareOf(2, 2), step: shareOf(1, 2) },
-        { strategy: "tracer", bin: 5, mean_confidence: 0.5, agent: shareOf(1, 2), step: shareOf(1, 2) },
-      ],
     });
-  });
-
-  test("say by tenths of confidence how often it is right; a refuted blame is wrong, a merely predicted one is neither", async () => {
-    const owner = project();
-    const expected = new Map<number, { confidences: number[]; right: number; known: number }>();
-    const runs: RunSummary[] = [];
-    const blames: ReturnType<typeof anAttribution>[] = [];
-    for (let at = 0; at < 60; at++) {
-      const confidence = [0, 0.04, 0.1, 0.3, 0.55, 0.7, 0.999, 1][at % 8] as number;
-      const status = (["verified", "human", "refuted", "predicted"] as const)[at % 4] as RunSummary["status"];
-      const right = at % 3 === 0;
-      const run = aRun({
-        project: owner,
-        status,
-        confidence: status === "predicted" ? confidence : null,
-        blamed_agent: "Coder",
-        blamed_step: right || status === "refuted" ? 2 : 1,
-      });
-      runs.push(run);
-      blames.push(anAttribution({ project: owner, trace_id: run.trace_id, agent: "Coder", step: 2, confidence }));
-      if (status === "predicted") continue;
-      const bin = Math.min(9, Math.floor(confidence * 10 + 1e-9));
-      const known = expected.get(bin) ?? { confidences: [], right: 0, known: 0 };
-      known.confidences.push(confidence);
-      if (status !== "refuted") known.known += 1;
-      if (status !== "refuted" && right) known.right += 1;
-      expected.set(bin, known);
-    }
-    await running.store.saveRuns(runs);
-    await running.store.saveAttributions(blames);
-    const { calibration } = await clientOf(running, owner).call("strategyFigures", {});
-    expect(calibration.map(({ bin }) => bin)).toEqual([...expected.keys()].sort((left, right) => left - right));
-    for (const { bin, mean_confidence, agent, step } of calibration) {
-      const { confidences, right, known } = expected.get(bin) ?? { confidences: [], right: 0, known: 0 };
-      expect(mean_confidence).toBeCloseTo(confidences.reduce((sum, one) => sum + one, 0) / confidences.length, 9);
-      expect(step).toEqual(shareOf(right, confidences.length));
-      expect(agent).toEqual(shareOf(known, known));
-    }
   });
 });
 
@@ -261,6 +219,71 @@ describe("figures of a team", () => {
       expect(failed).toEqual(shareOf(failures(own).length, own.length));
       expect(carried).toBe(failures(own).filter((run) => (of(run)?.carried ?? 0) > 0).length);
     }
+  });
+});
+
+describe("calibration", () => {
+  const owner = project();
+  const CASES = fc.sample(
+    fc.record({
+      status: fc.constantFrom("verified", "human", "refuted", "predicted" as const),
+      strategy: fc.constantFrom("ranker", "tracer"),
+      // Ends of bins as well: 0, 0.3, 1.
+      confidence: fc.integer({ min: 0, max: 20 }).map((n) => n / 20),
+      sameAgent: fc.boolean(),
+      sameStep: fc.boolean(),
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+  beforeAll(async () => {
+    const runs = CASES.map(({ status }) =>
+      aRun({ project: owner, status, confidence: null, blamed_agent: "Coder", blamed_step: 2 }),
+    );
+    await running.store.saveRuns(runs);
+    await running.store.saveAttributions(
+      CASES.map(({ strategy, confidence, sameAgent, sameStep }, index) =>
+        anAttribution({
+          project: owner,
+          trace_id: runs[index]?.trace_id ?? "",
+          strategy,
+          confidence,
+          agent: sameAgent ? "Coder" : "Planner",
+          step: sameStep ? 2 : 1,
+        }),
+      ),
+    );
+  });
+
+  test("is what counting says: right where the label agrees, wrong where it was refuted, silent where nobody knows", async () => {
+    const { calibration } = await clientOf(running, owner).call("calibrationFigures", {});
+    expect(calibration.map(({ strategy }) => strategy)).toEqual(["ranker", "tracer"]);
+    for (const figure of calibration) {
+      const known = CASES.filter(
+        ({ strategy, status, sameAgent, sameStep }) =>
+          strategy === figure.strategy &&
+          (status === "verified" || status === "human" || (status === "refuted" && sameAgent && sameStep)),
+      );
+      expect(figure.runs).toBe(known.length);
+      let distance = 0;
+      for (const [index, bin] of figure.bins.entries()) {
+        const inside = known.filter(({ confidence }) => Math.min(9, Math.floor(confidence * 10)) === index);
+        const sum = inside.reduce((total, { confidence }) => total + confidence, 0);
+        const agent = inside.filter((one) => one.status !== "refuted" && one.sameAgent);
+        const step = agent.filter((one) => one.sameStep);
+        expect(bin).toMatchObject({ from: index / 10, to: (index + 1) / 10 });
+        expect([bin.agent, bin.step]).toEqual([
+          shareOf(agent.length, inside.length),
+          shareOf(step.length, inside.length),
+        ]);
+        expect(bin.mean_confidence).toEqual(inside.length === 0 ? null : expect.closeTo(sum / inside.length, 9));
+        distance += Math.abs(sum - step.length);
+      }
+      expect(figure.expected_error).toBeCloseTo(distance / known.length, 9);
+    }
+  });
+
+  test("of a project that knows no truth is empty", async () => {
+    expect(await clientOf(running, project()).call("calibrationFigures", {})).toEqual({ calibration: [] });
   });
 });
 

@@ -2,6 +2,7 @@ export { type AttributeTrajectoryOptions, attributeTrajectory, isTransient } fro
 export { type CandidatesOptions, createCandidates, type StepPrior } from "./attribution/candidates/candidates.ts";
 export { listModels, type ServedModel } from "./attribution/endpoint/context.ts";
 export { createEndpoint, type Endpoint, type EndpointOptions } from "./attribution/endpoint/endpoint.ts";
+export { flowFrom } from "./attribution/graph/flow-from.ts";
 export { type FlowGraph, flowGraph } from "./attribution/graph/flow-graph.ts";
 export { type AnswerShape, answerShape } from "./attribution/judge/split-thinking.ts";
 export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";

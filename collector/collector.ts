@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -39,6 +39,8 @@ export interface CollectorOptions {
   buildTrajectory: BuildTrajectory;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
+  traceFlow?: TraceFlow | undefined;
   /** Makes the replays that are asked for over the API; without it they are refused with 501. */
   replayRunner?: ReplayRunner | undefined;
   /** Directory of the built page. */
@@ -178,10 +180,21 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, draining, buildTrajectory, attribute, jobs }), {
-      ...limits,
-      events,
-    }),
+    createApi(
+      createHandlers({
+        store,
+        door,
+        privacy,
+        config,
+        drained,
+        draining,
+        buildTrajectory,
+        attribute,
+        traceFlow: options.traceFlow,
+        jobs,
+      }),
+      { ...limits, events },
+    ),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

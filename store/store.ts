@@ -4,6 +4,7 @@ import type {
   Attribution,
   BlamedAgent,
   IncomingSpan,
+  KeptSummary,
   Outcome,
   Replay,
   RunConditions,
@@ -112,7 +113,7 @@ export interface Store {
   /** Newest of each (strategy, version), newest first. */
   readAttributions(project: string, traceId: string): Promise<Attribution[]>;
 
-  saveRuns(runs: readonly RunSummary[]): Promise<void>;
+  saveRuns(runs: readonly KeptSummary[]): Promise<void>;
   readRun(project: string, traceId: string): Promise<RunSummary | null>;
   /** Newest first; a cursor stays valid while runs arrive. Throws `cursor_invalid`, `search_empty`. */
   listRuns(filter: RunFilter): Promise<Page<RunSummary>>;

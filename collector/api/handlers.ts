@@ -8,6 +8,7 @@ import {
   type RouteOutput,
   type routes,
   type Step,
+  type TraceFlow,
   timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
@@ -28,6 +29,7 @@ import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { loopHandlers } from "./loop-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
+import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -40,13 +42,14 @@ export interface HandlerOptions {
   store: Store;
   door: Door;
   privacy: Privacy;
-  config: FigureOptions["config"] & AlertHandlerOptions["config"];
+  config: FigureOptions["config"] & AlertHandlerOptions["config"] & SettingsConfig;
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   /** Whether the collector is stopping. */
   draining?: (() => boolean) | undefined;
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
+  traceFlow?: TraceFlow | undefined;
   jobs: ReplayJobs;
 }
 
@@ -79,6 +82,7 @@ export function createHandlers({
   draining,
   buildTrajectory,
   attribute,
+  traceFlow,
   jobs,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
@@ -143,7 +147,14 @@ export function createHandlers({
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
       const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
       if (step) return { step };
-      throw notFound(`Run ${trace_id} has no step ${index}.`, `\`culprit show ${trace_id}\` lists the steps.`);
+      throw noSuchStep(trace_id, index);
+    },
+
+    getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
+      const run = buildTrajectory(await requireSpans(project, trace_id));
+      if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
+      if (!traceFlow) throw noAnalyzer();
+      return traceFlow(run, index);
     },
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
@@ -155,11 +166,7 @@ export function createHandlers({
     },
 
     attribute: async ({ params: { trace_id }, body }, { project }) => {
-      if (!attribute) {
-        throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
-          mend: "Start `culprit up`, or `culprit analyzer` beside it.",
-        });
-      }
+      if (!attribute) throw noAnalyzer();
       await requireSpans(project, trace_id);
       const options = { groundTruth: body.ground_truth, ...(body.strategy ? { strategy: body.strategy } : {}) };
       return { attributions: await attribute(project, trace_id, options) };
@@ -199,6 +206,7 @@ export function createHandlers({
       agents: await store.blamedAgents(project, durationSeconds(query.since)),
     }),
 
+    ...settingsHandler(config),
     ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
@@ -209,6 +217,16 @@ export function createHandlers({
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
+}
+
+function noSuchStep(traceId: string, index: number): CulpritError {
+  return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function noAnalyzer(): CulpritError {
+  return new CulpritError("no_attributor", "This collector runs without an analyzer.", {
+    mend: "Start `culprit up`, or `culprit analyzer` beside it.",
+  });
 }
 
 /** Longest text of a step that was not asked for whole. */

@@ -14,8 +14,11 @@ import {
   blamePartSchema,
   calibrationSchema,
   costFigureSchema,
+  handoffFigureSchema,
   runFigureSchema,
+  teamMemberSchema,
 } from "../figures.ts";
+import { flowSchema } from "../flow.ts";
 import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
 import { liveEventSchema } from "../live.ts";
@@ -24,6 +27,7 @@ import { replaySchema } from "../replay.ts";
 import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
+import { shownSettingsSchema } from "../settings.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
 import type { ApiFailureCode } from "./failures.ts";
@@ -150,6 +154,16 @@ export const routes = {
     body: nothing,
     response: statusSchema,
   },
+  getSettings: {
+    method: "GET",
+    path: "/api/v1/settings",
+    about:
+      "What is kept how long, what is redacted, and what attributes failures. Changed by file and environment only.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: shownSettingsSchema,
+  },
   listUnread: {
     method: "GET",
     path: "/api/v1/unread",
@@ -191,6 +205,16 @@ export const routes = {
     body: nothing,
     response: z.object({ step: stepSchema }),
     errors: ["not_found"],
+  },
+  getFlow: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/steps/:step/flow",
+    about: "Where what a step brought in went: which later steps repeat it, and whether it reaches the answer.",
+    params: z.object({ trace_id: traceIdSchema, step: z.coerce.number().int().min(0) }),
+    query: nothing,
+    body: nothing,
+    response: flowSchema,
+    errors: ["not_found", "no_attributor"],
   },
   getSpans: {
     method: "GET",
@@ -504,6 +528,15 @@ export const routes = {
     body: nothing,
     response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
   },
+  handoffFigures: {
+    method: "GET",
+    path: "/api/v1/figures/handoffs",
+    about: "Which agent acts after which, how such runs end, and where failures went: the hand-off graph.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agents: z.array(teamMemberSchema), handoffs: z.array(handoffFigureSchema) }),
+  },
   calibrationFigures: {
     method: "GET",
     path: "/api/v1/figures/calibration",
@@ -731,11 +764,13 @@ export type StreamName = keyof typeof streams;
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
   status: ["read"],
+  getSettings: ["read"],
   listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
   getStep: ["read"],
   getSpans: ["read"],
+  getFlow: ["read"],
   reportOutcome: ["ingest"],
   // Answers with the attribution, so it reads as well as writes.
   attribute: ["ingest", "read"],
@@ -763,6 +798,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   runFigures: ["read"],
   costFigures: ["read"],
   strategyFigures: ["read"],
+  handoffFigures: ["read"],
   calibrationFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],

@@ -191,11 +191,13 @@ describe("a key of another project", () => {
     const { project: __, ...replay } = aReplay({ trace_id: traceId });
     const inputs: Record<RouteName, Record<string, unknown>> = {
       status: {},
+      getSettings: {},
       listUnread: { since: "9999d" },
       listTraces: { since: "9999d", limit: 1000, replays: "include" },
       getTrace: { trace_id: traceId },
       getStep: { trace_id: traceId, step: 0 },
       getSpans: { trace_id: traceId },
+      getFlow: { trace_id: traceId, step: 0 },
       reportOutcome: { trace_id: traceId, body: { outcome: "success", score: 1, feedback: "mine", by: "evaluator" } },
       attribute: { trace_id: traceId, body: {} },
       saveReplay: { body: replay },
@@ -222,6 +224,7 @@ describe("a key of another project", () => {
       runFigures: { since: "9999d" },
       costFigures: { since: "9999d" },
       strategyFigures: { since: "9999d" },
+      handoffFigures: { since: "9999d" },
       calibrationFigures: { since: "9999d" },
       listGroups: { since: "9999d" },
       getGroup: { group_id: GROUP, since: "9999d" },

@@ -42,9 +42,17 @@ export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
 export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
-export { type Collected, type CollectOptions, collectRecords, curate } from "./curation/collect.ts";
+export {
+  type Collected,
+  type CollectOptions,
+  collectRecords,
+  curate,
+  type RecordStream,
+  streamRecords,
+} from "./curation/collect.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
+export { type DatasetOrigin, openVersion, type StoredVersion } from "./curation/export/read-version.ts";
 export { CURATION_REASONS, type CurationReason, type LeftOut, leaveOut, leftOutRows } from "./curation/reasons.ts";
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";

@@ -122,7 +122,7 @@ export async function openTargetOf(
   if (flags.target !== undefined) {
     const open = await loadTarget(flags.target);
     if (!wants.oracle || !isPersons(flags)) return open;
-    const oracle = await oracleOf(flags, config);
+    const oracle = await oracleOf(flags, config, undefined);
     return async (trajectory) => ({ ...(await open(trajectory)), oracle });
   }
   const upstream = flags.upstream ?? config.gateway_upstream;
@@ -174,12 +174,16 @@ async function evaluatorOf(flags: TargetFlags, config: Config): Promise<Evaluato
 }
 
 /** @throws CulpritError `usage` when nobody proposes corrections */
-async function oracleOf(flags: OracleFlags & WorkspaceFlags, config: Config, upstream: string): Promise<Oracle> {
+async function oracleOf(
+  flags: OracleFlags & WorkspaceFlags,
+  config: Config,
+  upstream: string | undefined,
+): Promise<Oracle> {
   if (flags.corrections !== undefined) return correctionsFile(flags.corrections);
   if (flags.oracleModel) return modelOracle(modelFor("--oracle-model", config));
   const { step: at, correction, strategy, model } = flags;
   if (strategy !== undefined && at !== undefined) {
-    if (!flags.workspace) {
+    if (!flags.workspace || upstream === undefined) {
       throw new CulpritError("usage", "--strategy asks a shell agent's model again.", { mend: "Add --workspace." });
     }
     return strategyOracle({ step: at, strategy, upstream, model, apiKey: process.env["OPENAI_API_KEY"] });

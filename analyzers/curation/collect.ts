@@ -7,7 +7,6 @@ import {
   type RouteInput,
   type TraceDetail,
 } from "@culprit/schemas";
-import PQueue from "p-queue";
 import { chooseLabel, type LeftOutReason, toRecord } from "./annotate.ts";
 import { addCounts, type ScrubCounts, scrubRecord } from "./scrub.ts";
 
@@ -32,38 +31,68 @@ export interface Collected {
 const PAGE = 1000;
 const AT_ONCE = 4;
 
+/** Records as they are asked for, and the counts, which are whole once all were. */
+export interface RecordStream extends Omit<Collected, "records"> {
+  records: AsyncIterable<DatasetRecord>;
+}
+
 /**
- * Every annotated run as a scrubbed dataset record, in order of trace id. Reads through the REST contract, so
- * the client may point at a running collector or at an app in the same process.
+ * Every annotated run as a scrubbed dataset record, in order of trace id, read while records are asked for: a few runs
+ * are in memory, not all. Reads through the REST contract, so the client may point at a running collector or at an app
+ * in the same process.
  *
- * @throws CulpritError what the client throws, except that a missing run is counted as left out
+ * @throws CulpritError while records are read, what the client throws, except that a missing run is counted as left out
  */
+export function streamRecords(client: Client, options: CollectOptions = {}): RecordStream {
+  const left_out: RecordStream["left_out"] = {};
+  const scrubbed: ScrubCounts = {};
+  async function* records(): AsyncGenerator<DatasetRecord> {
+    const annotated = await annotatedTraces(client, options);
+    const traces = annotated.filter((traceId) => options.only?.has(traceId) ?? true);
+    let done = 0;
+    const looked = async (traceId: string) => {
+      const run = await getRun(client, traceId);
+      if (run === undefined) return { left_out: "run_not_found" as const };
+      return curate(run, options.evidence, await originReplays(client, run));
+    };
+    for await (const outcome of ahead(traces, looked)) {
+      options.onProgress?.(++done, traces.length);
+      if ("left_out" in outcome) {
+        left_out[outcome.left_out] = (left_out[outcome.left_out] ?? 0) + 1;
+        continue;
+      }
+      addCounts(scrubbed, outcome.counts);
+      yield outcome.record;
+    }
+  }
+  return { records: records(), left_out, scrubbed };
+}
+
+/** What {@link streamRecords} reads, all of it in memory. */
 export async function collectRecords(client: Client, options: CollectOptions = {}): Promise<Collected> {
-  const annotated = await annotatedTraces(client, options);
-  const traces = annotated.filter((traceId) => options.only?.has(traceId) ?? true);
-  const collected: Collected = { records: [], left_out: {}, scrubbed: {} };
-  const queue = new PQueue({ concurrency: AT_ONCE });
-  let done = 0;
-  await Promise.all(
-    traces.map((traceId) =>
-      queue.add(async () => {
-        const run = await getRun(client, traceId);
-        const outcome =
-          run === undefined
-            ? { left_out: "run_not_found" as const }
-            : curate(run, options.evidence, await originReplays(client, run));
-        if ("left_out" in outcome) {
-          collected.left_out[outcome.left_out] = (collected.left_out[outcome.left_out] ?? 0) + 1;
-        } else {
-          collected.records.push(outcome.record);
-          addCounts(collected.scrubbed, outcome.counts);
-        }
-        options.onProgress?.(++done, traces.length);
-      }),
-    ),
-  );
-  collected.records.sort((left, right) => (left.id < right.id ? -1 : 1));
-  return collected;
+  const { records, ...counts } = streamRecords(client, options);
+  const collected: DatasetRecord[] = [];
+  for await (const record of records) collected.push(record);
+  return { records: collected, ...counts };
+}
+
+/** Results in the order of the items, `AT_ONCE` of them under way ahead of who reads. */
+async function* ahead<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const underWay: Promise<Result>[] = [];
+  let next = 0;
+  const start = () => {
+    const result = work(items[next++] as Item);
+    // Whoever reads hears of a failure; until then it is nobody's unhandled rejection.
+    result.catch(() => {});
+    underWay.push(result);
+  };
+  while (next < items.length || underWay.length > 0) {
+    while (next < items.length && underWay.length < AT_ONCE) start();
+    yield await (underWay.shift() as Promise<Result>);
+  }
 }
 
 /** Replays of the run that a labelled run was made from: what an injected label rests on is kept there. */

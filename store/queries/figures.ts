@@ -266,7 +266,7 @@ async function calibration(connection: Connection, filter: FigureFilter): Promis
                    AND blamed_step IS NOT NULL) AS t ON l.trace_id = t.trace_id
      WHERE t.known OR (l.agent = t.agent AND l.step = t.step)
      GROUP BY strategy, tenth ORDER BY strategy, tenth`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   return rows.map(({ strategy, ...row }) => ({
     strategy,
@@ -289,14 +289,14 @@ async function team(
               countIf(outcome = 'failure' AND ifNull(blamed_agent = agent, false)) AS blamed, avg(member.2) AS place
        FROM (SELECT arrayJoin(arrayZip(agents, arrayEnumerate(agents))) AS member, outcome, blamed_agent ${known})
        GROUP BY agent ORDER BY runs DESC, agent LIMIT ${MOST_MEMBERS}`,
-      parametersOf(filter),
+      figureParameters(filter),
     ),
     connection.select<{ source: string; target: string } & Record<"passes" | "runs" | "failed" | "carried", string>>(
       `SELECT link.1 AS source, link.2 AS target, sum(link.3) AS passes, count() AS runs,
               countIf(outcome = 'failure') AS failed, countIf(outcome = 'failure' AND link.4 > 0) AS carried
        FROM (SELECT arrayJoin(handoffs) AS link, outcome ${known})
        GROUP BY source, target ORDER BY runs DESC, passes DESC, source, target LIMIT ${MOST_LINKS}`,
-      parametersOf(filter),
+      figureParameters(filter),
     ),
   ]);
   return {

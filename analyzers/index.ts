@@ -2,6 +2,7 @@ export { type AttributeTrajectoryOptions, attributeTrajectory, isTransient } fro
 export { type CandidatesOptions, createCandidates, type StepPrior } from "./attribution/candidates/candidates.ts";
 export { listModels, type ServedModel } from "./attribution/endpoint/context.ts";
 export { createEndpoint, type Endpoint, type EndpointOptions } from "./attribution/endpoint/endpoint.ts";
+export { flowFrom } from "./attribution/graph/flow-from.ts";
 export { type FlowGraph, flowGraph } from "./attribution/graph/flow-graph.ts";
 export { type AnswerShape, answerShape } from "./attribution/judge/split-thinking.ts";
 export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";
@@ -40,13 +41,56 @@ export { type PromptOptions, promptVersion, type TracerPrompt, tracerPrompt } fr
 export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts";
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
-export { type Collected, type CollectOptions, collectRecords, curate } from "./curation/collect.ts";
+export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
+export {
+  type Collected,
+  type CollectOptions,
+  collectRecords,
+  curate,
+  type RecordStream,
+  streamRecords,
+} from "./curation/collect.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
+export { type DatasetOrigin, openVersion, type StoredVersion } from "./curation/export/read-version.ts";
+export { CURATION_REASONS, type CurationReason, type LeftOut, leaveOut, leftOutRows } from "./curation/reasons.ts";
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";
+export { datasetDiff, datasetHash } from "./curation/version/canonical.ts";
+export { versionCard } from "./curation/version/card.ts";
+export { describeRecords } from "./curation/version/describe.ts";
+export { readRecords, readVersion } from "./curation/version/read.ts";
+export { RECORDS, VERSION_FORMAT, writeVersion } from "./curation/version/write.ts";
+export { type ClassifiedStep, classifySteps } from "./diagnosis/classify.ts";
+export { diagnoseByRules } from "./diagnosis/diagnose-by-rules.ts";
+export type { Diagnosis, JudgedStep, Understanding } from "./diagnosis/diagnosis.ts";
+export {
+  type ErrorEvidence,
+  type EvidenceIndex,
+  evidenceIndex,
+  type FileEvidence,
+  type TestChange,
+  type TestRunEvidence,
+} from "./diagnosis/evidence.ts";
+export { type Numbering, numberingOf } from "./diagnosis/numbering.ts";
+export { PROFILE_NAMES, PROFILES, type ProfileName } from "./diagnosis/profiles/profiles.ts";
+export {
+  type Detailed,
+  detailedSchema,
+  type RlFeedback,
+  rlFeedbackSchema,
+  type Tracebench,
+  tracebenchSchema,
+} from "./diagnosis/profiles/schemas.ts";
+export { type Finding, RULES, type RuleName } from "./diagnosis/rules/finding.ts";
+export { type Stage, stagesOf } from "./diagnosis/stages.ts";
+export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts";
+export { understand } from "./diagnosis/understand.ts";
+export type { FileAction, FileEffect, StepClass } from "./diagnosis/words.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
+export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";
@@ -99,6 +143,11 @@ export type { Ended, ExternalContext, ExternalDriver, ExternalEnd } from "./repl
 export { type FunctionEnd, functionDriver } from "./replay/drivers/function-driver.ts";
 export { type GatewayDriverOptions, gatewayDriver } from "./replay/drivers/gateway-driver.ts";
 export { type HttpOptions, httpDriver } from "./replay/drivers/http-driver.ts";
+export {
+  type WorkspaceCheck,
+  type WorkspaceDriverOptions,
+  workspaceDriver,
+} from "./replay/drivers/workspace-driver.ts";
 export type { Evaluated, Evaluator } from "./replay/evaluators/evaluator.ts";
 export { exactMatch } from "./replay/evaluators/exact-match.ts";
 export { jsonSchema } from "./replay/evaluators/json-schema.ts";
@@ -111,12 +160,19 @@ export { knownReplays } from "./replay/known.ts";
 export type { Correction, Oracle, OracleRequest } from "./replay/oracle.ts";
 export { correctionsFile } from "./replay/oracles/corrections-file.ts";
 export { type ModelOracleOptions, modelOracle } from "./replay/oracles/model-oracle.ts";
+export { type StrategyOptions, strategyOracle } from "./replay/oracles/strategy-oracle.ts";
 export { selectForVerification, type VerificationPolicy } from "./replay/policy.ts";
 export { type ReplayRunOptions, type ReplayRunResult, replayRun } from "./replay/replay-run.ts";
 export type { ToolPolicy } from "./replay/replayer.ts";
 export { type SearchOptions, type SearchResult, searchDecisive } from "./replay/search.ts";
 export type { Trial } from "./replay/step-trial.ts";
 export type { OpenReplayTarget, ReplayTarget } from "./replay/target.ts";
+export { ISOLATIONS, type IsolationName } from "./replay/workspace/isolation.ts";
+export { isSubmission, renderObservation, SUBMIT_MARKER } from "./replay/workspace/observation.ts";
+export { withInputs } from "./replay/workspace/recorded-turns.ts";
+export { shellCorrections } from "./replay/workspace/shell-correction.ts";
+export { volatilePatterns } from "./replay/workspace/volatile.ts";
+export { openWorkspace, type Workspace, type WorkspaceOptions } from "./replay/workspace/workspace.ts";
 export { buildTrajectory } from "./trajectory/build.ts";
 export { cutMiddle, fenced, fencedName } from "./trajectory/fence.ts";
 export { trajectoryOfDetail } from "./trajectory/of-detail.ts";

@@ -2,13 +2,16 @@ import { CulpritError, describeError } from "@culprit/schemas";
 import { Command, CommanderError } from "commander";
 import { alertsCommand } from "./commands/alerts.ts";
 import { attributeCommand } from "./commands/attribute.ts";
+import { curateCommand } from "./commands/curate.ts";
 import { deleteCommand } from "./commands/delete.ts";
+import { diagnoseCommand } from "./commands/diagnose.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { exportCommand } from "./commands/export.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
 import { injectCommand } from "./commands/inject.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { mcpCommand } from "./commands/mcp.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -41,9 +44,12 @@ const COMMANDS = [
   tracesCommand,
   queryCommand,
   showCommand,
+  inspectCommand,
   attributeCommand,
+  diagnoseCommand,
   replayCommand,
   injectCommand,
+  curateCommand,
   exportCommand,
   evaluateCommand,
   trainRankerCommand,

@@ -1,0 +1,64 @@
+import type { Trajectory } from "@culprit/schemas";
+import type { ClassifiedStep } from "../classify.ts";
+import type { EvidenceIndex } from "../evidence.ts";
+import { isScratch } from "../file-names.ts";
+import type { FileEffect } from "../words.ts";
+
+/** What the rules look at. */
+export interface Case {
+  task: string;
+  /** Feedback of the outcome: what the task's own check said. */
+  feedback: string;
+  steps: readonly ClassifiedStep[];
+  evidence: EvidenceIndex;
+  /** Effective changes of files that matter: no scratch files, no installations. */
+  changes: readonly Change[];
+}
+
+/** A change step, with the files that it wrote. */
+export interface Change {
+  at: number;
+  own: ClassifiedStep;
+  /** Files of the task's result. */
+  files: readonly FileEffect[];
+}
+
+export function caseOf(
+  trajectory: Pick<Trajectory, "task" | "outcome">,
+  steps: readonly ClassifiedStep[],
+  evidence: EvidenceIndex,
+): Case {
+  const changes = steps.flatMap((own, at) => {
+    if (own.class !== "change") return [];
+    const files = own.files.filter((file) => file.action !== "read" && !isScratch(file.path));
+    if (files.length === 0 && (own.installs || own.files.some(({ path }) => isScratch(path)))) return [];
+    return [{ at, own, files }];
+  });
+  return { task: trajectory.task, feedback: trajectory.outcome.feedback, steps, evidence, changes };
+}
+
+/** Words that carry meaning in code and in what is said of it: identifiers and parts of them, lower case. */
+export function wordsOf(text: string): Set<string> {
+  const found = new Set<string>();
+  const source = text.length > LONGEST ? text.slice(-LONGEST) : text;
+  for (const [word] of source.matchAll(/[A-Za-z_][A-Za-z0-9_]{2,60}/g)) {
+    found.add(word.toLowerCase());
+    for (const part of word.split(/_|(?<=[a-z0-9])(?=[A-Z])/)) if (part.length > 3) found.add(part.toLowerCase());
+  }
+  for (const word of COMMON) found.delete(word);
+  return found;
+}
+
+const LONGEST = 30_000;
+/** In every test log and every program. */
+const COMMON = new Set(
+  "test tests error errors failed failure passed assert assertion self return import from class line file true false none null def function const the and for with this that not are was you python site packages lib usr local traceback most recent call last expected actual got equal value values type object string number list name args kwargs init main print stdout stderr command output root home workspace repo src pytest unittest collected items platform rootdir plugins cachedir short summary info code exit node modules".split(
+    " ",
+  ),
+);
+
+/** A quotation of what a run says, on one line. */
+export function quoted(text: string, longest = 120): string {
+  const line = text.replace(/[“”]/g, '"').replace(/\s+/g, " ").trim();
+  return `“${line.length > longest ? `${line.slice(0, longest - 1)}…` : line}”`;
+}

@@ -1,0 +1,59 @@
+import { baseName } from "../shell/simple-commands.ts";
+import { type Case, type Change, quoted } from "./case.ts";
+import type { Finding } from "./finding.ts";
+
+/** Changes that the agent itself took back: by version control, by deleting, by writing the old text again. */
+export function undoneChanges({ changes, steps }: Case): Finding[] {
+  const findings: Finding[] = [];
+  for (const change of changes) {
+    if (change.files.length > 0 && change.files.every(({ action }) => action === "restored")) continue;
+    const undone = undoing(change, changes);
+    if (undone === undefined) continue;
+    const files = change.files.map(({ path }) => path);
+    const later = changes.find(
+      (other) =>
+        other.at > undone.at && other.files.length > 0 && other.files.every(({ path }) => !files.includes(path)),
+    );
+    const elsewhere = later !== undefined && later.files[0] !== undefined;
+    findings.push({
+      rule: elsewhere ? "wrong_file" : "undone_change",
+      step: change.own.step,
+      kind: "incorrect",
+      confidence: elsewhere ? 0.75 : 0.6,
+      evidence: [undone.own.step, ...(later === undefined ? [] : [later.own.step])],
+      reason: elsewhere
+        ? `It changes ${quoted(baseName(files[0] ?? "a file"))}, takes that back at step ${undone.own.step} and changes ${quoted(baseName(later.files[0]?.path ?? ""))} instead.`
+        : `What it changes is taken back at step ${undone.own.step}.`,
+      deviation: "wrong_target",
+      instead: elsewhere ? `Change ${quoted(baseName(later.files[0]?.path ?? ""))} at once.` : "Leave this change out.",
+    });
+  }
+  return findings.filter(({ step }) => steps.some((own) => own.step === step));
+}
+
+/** The change that takes this one back. */
+function undoing(change: Change, changes: readonly Change[]): Change | undefined {
+  const written = new Set(change.files.map(({ path }) => path));
+  const created = new Set(change.files.filter(({ action }) => action === "created").map(({ path }) => path));
+  return changes.find(
+    (other) =>
+      other.at > change.at &&
+      !other.own.failed &&
+      (other.own.files.some(
+        ({ path, action }) =>
+          (action === "restored" && (path === "*" || written.has(path))) || (action === "deleted" && created.has(path)),
+      ) ||
+        reverses(change, other)),
+  );
+}
+
+/** It writes back what the other one replaced. */
+function reverses(change: Change, other: Change): boolean {
+  const { added, removed } = change.own;
+  if (added.trim().length < 3 || removed.trim().length < 3 || added.trim() === removed.trim()) return false;
+  return (
+    other.files.some(({ path }) => change.files.some((file) => file.path === path)) &&
+    other.own.removed.trim() === added.trim() &&
+    other.own.added.trim() === removed.trim()
+  );
+}

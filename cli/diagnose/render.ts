@@ -1,0 +1,45 @@
+import type { Diagnosis, Understanding } from "@culprit/analyzers";
+import { clip, percent, printable, style, table } from "../output.ts";
+
+/** The tree of a run's steps, a line each. */
+export function renderTree({ steps, tree, stages }: Understanding): string {
+  const stageOf = new Map(stages.flatMap(({ id, steps: own }) => own.map((step) => [step, id] as const)));
+  return tree.nodes
+    .map(({ step, level, class: own, ordinal }) => {
+      const action = steps[ordinal]?.action ?? "";
+      const failed = steps[ordinal]?.failed === true ? style("red", " ✗") : "";
+      return `${String(step).padStart(4)}  ${String(stageOf.get(step) ?? "").padStart(3)}  ${"│ ".repeat(Math.min(level, 20))}${own}${failed}  ${style("dim", clip(action, 90))}`;
+    })
+    .join("\n");
+}
+
+/** A diagnosis for a person: who and where, then the labelled steps. */
+export function renderDiagnosis(id: string, diagnosis: Diagnosis, file: string | null): string {
+  const { attribution, incorrect, unuseful } = diagnosis;
+  const blame =
+    attribution.step === null
+      ? `nobody is blamed (${attribution.status})`
+      : `step ${attribution.step}, ${percent(attribution.confidence)}`;
+  const rows = [
+    ...incorrect.map((judged) => ({ ...judged, kind: "incorrect" })),
+    ...unuseful.map((judged) => ({ ...judged, kind: "unuseful" })),
+  ].sort((left, right) => left.step - right.step);
+  const lines = [
+    style("bold", printable(id)),
+    `${diagnosis.steps.length} action steps in ${diagnosis.stages.length} stages; decisive: ${blame}`,
+    clip(attribution.reason, 300),
+  ];
+  if (rows.length > 0) {
+    lines.push(
+      table(
+        ["step", "label", "confidence", "rule", "reason"],
+        rows.map(({ step, kind, confidence, findings }) => {
+          const [strongest] = [...findings].sort((left, right) => right.confidence - left.confidence);
+          return [step, kind, percent(confidence), strongest?.rule ?? "ranking", clip(strongest?.reason ?? "", 80)];
+        }),
+      ),
+    );
+  }
+  if (file !== null) lines.push(`written to ${file}`);
+  return lines.join("\n");
+}

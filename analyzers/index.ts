@@ -46,6 +46,11 @@ export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts"
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { splitOf } from "./curation/split.ts";
+export { type Compactions, compact } from "./diagnosis/agent/compact.ts";
+export { type Conversation, charsOf, type Exchange, promptOf, slideWindow } from "./diagnosis/agent/conversation.ts";
+export { type DiagnoseOptions, diagnoseWithModel, type ModelDiagnosis } from "./diagnosis/agent/diagnose-with-model.ts";
+export { createMeter, type Meter } from "./diagnosis/agent/meter.ts";
+export { replaceFile, type StateFile, stateFile } from "./diagnosis/agent/state.ts";
 export { type ClassifiedStep, classifySteps } from "./diagnosis/classify.ts";
 export { diagnoseByRules } from "./diagnosis/diagnose-by-rules.ts";
 export type { Diagnosis, JudgedStep, Understanding } from "./diagnosis/diagnosis.ts";
@@ -68,6 +73,7 @@ export {
   tracebenchSchema,
 } from "./diagnosis/profiles/schemas.ts";
 export { type Finding, RULES, type RuleName } from "./diagnosis/rules/finding.ts";
+export { createRules } from "./diagnosis/rules-strategy.ts";
 export { type Stage, stagesOf } from "./diagnosis/stages.ts";
 export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts";
 export { understand } from "./diagnosis/understand.ts";

@@ -27,7 +27,8 @@ const WEIGHTS: Record<RuleName, number> = {
   repeated_failure: -0.2,
   repeated_look: -0.5,
   unused_look: -0.5,
-  no_action: 0.2,
+  no_action: -0.2,
+  model: 0,
 };
 /** A change that took effect. */
 const CHANGE = 1.5;

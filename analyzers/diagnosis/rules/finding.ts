@@ -35,6 +35,7 @@ export const RULES = {
   repeated_failure: "the same thing failed in the same way before",
   repeated_look: "the same was looked at before, and nothing had changed",
   unused_look: "nothing that was found here was used",
+  model: "the judgement of the model that diagnosed the run",
   no_action: "a step without an action where actions were called for",
 } as const;
 export type RuleName = keyof typeof RULES;

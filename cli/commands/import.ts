@@ -1,53 +1,99 @@
-import { type ImportedRun, importAll, importedTrajectory, toOtlpJson } from "@culprit/analyzers";
-import { type Client, CulpritError } from "@culprit/schemas";
+import {
+  type ImportedRun,
+  type ImportOptions,
+  type ImportSkip,
+  importedTrajectory,
+  importPath,
+  toOtlpJson,
+} from "@culprit/analyzers";
+import { type Client, CulpritError, type RawSpan } from "@culprit/schemas";
 import { Command } from "commander";
+import { type FoundRun, foundRun, type ImportReport, importReport, renderReport } from "../import-report.ts";
+import { createOutput, type Output } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
 
 interface ImportFlags extends RunFlags {
   format?: string;
+  dryRun?: boolean;
 }
+
+/** Spans sent at once, by the size of their JSON: well inside what a collector takes in one request. */
+const BATCH_CHARACTERS = 4 * 1024 * 1024;
 
 /** `culprit import PATH...`: foreign trajectories become spans, their labels annotations. */
 export function importCommand(): Command {
-  return withRunFlags(new Command("import").description("foreign trajectories become spans"))
-    .argument("<path...>", "files or directories")
+  return withRunFlags(
+    new Command("import").description("foreign trajectories become spans: files, directories and archives"),
+  )
+    .argument("<path...>", "files, directories or archives (zip, tar, gz)")
     .option("--format <format>", "do not detect the format")
+    .option("--dry-run", "only say what is there: formats, agents, steps, outcomes, what was left unread")
     .action(async (paths: string[], flags: ImportFlags) => {
-      // The files carry no times, so these runs start now and stand in today's lists.
-      const found = await importAll(paths, {
-        startMs: Date.now(),
-        ...(flags.format === undefined ? {} : { format: flags.format }),
-      });
+      if (flags.dryRun === true) {
+        const output = createOutput(flags.json === true);
+        const { report } = await importEach(paths, flags, output, async () => true);
+        const summary = { dry_run: true, ...report };
+        output.result(summary, () => renderReport(report));
+        return refuseNothing(report);
+      }
       await withSession(
         flags,
         async ({ connection, output }) => {
-          const sent: ImportedRun[] = [];
-          for (const [index, run] of found.runs.entries()) {
-            output.progress(`importing ${index + 1} of ${found.runs.length}`);
-            if (await isStored(connection.client, run)) continue;
+          let spans = 0;
+          let annotations = 0;
+          const send = async (run: ImportedRun): Promise<boolean> => {
+            if (await isStored(connection.client, run)) return false;
             await sendRun(connection.client, run);
-            sent.push(run);
-          }
+            spans += run.spans.length;
+            annotations += run.annotations.length;
+            return true;
+          };
+          const { report, sent } = await importEach(paths, flags, output, send);
           await connection.settle();
           output.progress("");
-          const summary = {
-            imported: sent.length,
-            already_stored: found.runs.length - sent.length,
-            spans: sent.reduce((total, run) => total + run.spans.length, 0),
-            annotations: sent.reduce((total, run) => total + run.annotations.length, 0),
-            skipped: found.skipped.filter(({ code }) => code !== "labels"),
-          };
-          output.result(summary, () => renderSummary(summary, connection.where));
-          if (found.runs.length === 0) {
-            throw new CulpritError("nothing_imported", "No trajectory was recognised.", {
-              mend: "Check the path, or name the --format.",
-            });
-          }
+          const counts = { imported: sent, already_stored: report.found.length - sent, spans, annotations };
+          output.result({ ...counts, ...report }, () => renderImport(counts, report, connection.where));
+          refuseNothing(report);
         },
         { reads: false },
       );
     });
+}
+
+/** Imports one run after the other, so that an archive of thousands is never in memory at once. */
+async function importEach(
+  paths: string[],
+  flags: ImportFlags,
+  output: Output,
+  take: (run: ImportedRun) => Promise<boolean>,
+): Promise<{ report: ImportReport; sent: number }> {
+  const found: FoundRun[] = [];
+  const skips: ImportSkip[] = [];
+  let sent = 0;
+  // Runs without a time of their own start now and stand in today's lists.
+  const options: ImportOptions = {
+    startMs: Date.now(),
+    everything: true,
+    onProgress: (path) => output.progress(`${found.length} runs, reading ${path}`),
+    ...(flags.format === undefined ? {} : { format: flags.format }),
+  };
+  for await (const item of importPath(paths, options)) {
+    if (item.kind === "skip") skips.push(item);
+    else {
+      found.push(foundRun(item));
+      if (await take(item)) sent++;
+    }
+  }
+  output.progress("");
+  return { report: importReport(found, skips), sent };
+}
+
+function refuseNothing(report: ImportReport): void {
+  if (report.found.length > 0) return;
+  throw new CulpritError("nothing_imported", "No trajectory was recognised.", {
+    mend: "Check the path, or name the --format.",
+  });
 }
 
 /** Whether every span and label of the run is there already, so that importing twice changes nothing. */
@@ -64,17 +110,33 @@ async function isStored(client: Client, run: ImportedRun): Promise<boolean> {
   }
 }
 
+/** The root goes last: a run is complete once all of it is there. */
 async function sendRun(client: Client, run: ImportedRun): Promise<void> {
+  const [root, ...steps] = run.spans;
+  let batch: RawSpan[] = [];
+  let size = 0;
+  for (const span of root === undefined ? steps : [...steps, root]) {
+    const length = JSON.stringify(span).length;
+    if (batch.length > 0 && size + length > BATCH_CHARACTERS) {
+      await sendSpans(client, batch, run.path);
+      batch = [];
+      size = 0;
+    }
+    batch.push(span);
+    size += length;
+  }
+  if (batch.length > 0) await sendSpans(client, batch, run.path);
+  for (const annotation of run.annotations) await client.call("annotate", { body: annotation });
+}
+
+async function sendSpans(client: Client, spans: readonly RawSpan[], path: string): Promise<void> {
   const response = await client.send("/v1/traces", {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(toOtlpJson(run.spans)),
+    body: JSON.stringify(toOtlpJson(spans)),
   });
   if (!response.ok) {
-    throw new CulpritError(
-      "import_refused",
-      `${run.path} was refused with ${response.status}: ${await response.text()}`,
-    );
+    throw new CulpritError("import_refused", `${path} was refused with ${response.status}: ${await response.text()}`);
   }
   const answer = (await response.json()) as {
     partialSuccess?: { rejectedSpans?: string | number; errorMessage?: string };
@@ -83,26 +145,20 @@ async function sendRun(client: Client, run: ImportedRun): Promise<void> {
   if (rejected > 0) {
     throw new CulpritError(
       "import_refused",
-      `${rejected} spans of ${run.path} were refused: ${answer.partialSuccess?.errorMessage}`,
+      `${rejected} spans of ${path} were refused: ${answer.partialSuccess?.errorMessage}`,
     );
   }
-  for (const annotation of run.annotations) await client.call("annotate", { body: annotation });
 }
 
-function renderSummary(
-  summary: {
-    imported: number;
-    already_stored: number;
-    spans: number;
-    annotations: number;
-    skipped: { path: string; reason: string }[];
-  },
+function renderImport(
+  counts: { imported: number; already_stored: number; spans: number; annotations: number },
+  report: ImportReport,
   where: string,
 ): string {
-  const lines = [
-    `Imported ${summary.imported} runs (${summary.spans} spans, ${summary.annotations} labels) into ${where}.`,
-    ...(summary.already_stored > 0 ? [`${summary.already_stored} were stored already.`] : []),
-    ...summary.skipped.map((skip) => `skipped ${skip.path}: ${skip.reason}`),
-  ];
-  return lines.join("\n");
+  return [
+    renderReport(report),
+    "",
+    `Imported ${counts.imported} runs (${counts.spans} spans, ${counts.annotations} labels) into ${where}.`,
+    ...(counts.already_stored > 0 ? [`${counts.already_stored} were stored already.`] : []),
+  ].join("\n");
 }

@@ -62,6 +62,14 @@ export {
   type TestChange,
   type TestRunEvidence,
 } from "./diagnosis/evidence.ts";
+export {
+  createMemory,
+  learntWeights,
+  type Memory,
+  type MemoryOptions,
+  memoryLines,
+} from "./diagnosis/memory/memory.ts";
+export { agentKind, type Pattern, type Remembered } from "./diagnosis/memory/pattern.ts";
 export { type Numbering, numberingOf } from "./diagnosis/numbering.ts";
 export { PROFILE_NAMES, PROFILES, type ProfileName } from "./diagnosis/profiles/profiles.ts";
 export {

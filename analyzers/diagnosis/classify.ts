@@ -88,7 +88,7 @@ function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, 
   );
   const tests = effects.some((own) => own.tests);
   const verifies = classes.includes("verify");
-  const code = exitCode(turn.observed);
+  const code = turn.exit_code ?? exitCode(turn.observed);
   const results = tests || verifies ? testResult(turn.observed) : null;
   const looksOnly = classes[0] === "explore" || classes.length === 0;
   // What is read may be full of the word error; only what answers says that this went wrong.

@@ -53,11 +53,12 @@ export function diagnosisOf(
         ],
       }))
       .sort((left, right) => left.step - right.step);
-  const incorrect = judged("incorrect");
+  const [incorrect, unuseful] = [judged("incorrect"), judged("unuseful")];
   return {
     ...rules,
+    findings: [...rules.findings, ...[...incorrect, ...unuseful].flatMap(({ findings }) => findings)],
     incorrect,
-    unuseful: judged("unuseful"),
+    unuseful,
     attribution: { ...attributionOf(verdict, trajectory), ...spent },
     root_cause_chain: verdict.root_cause_chain,
     correct_strategy: verdict.correct_strategy,

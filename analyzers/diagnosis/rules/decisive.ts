@@ -44,8 +44,12 @@ export interface Suspicion {
   changes: boolean;
 }
 
-/** Action steps by how likely each is the decisive one, most likely first. Pure. */
-export function suspicions({ steps, changes }: Case, findings: readonly Finding[]): Suspicion[] {
+/** Action steps by how likely each is the decisive one, most likely first. `learnt` adds to the weights of rules. Pure. */
+export function suspicions(
+  { steps, changes }: Case,
+  findings: readonly Finding[],
+  learnt: Partial<Record<RuleName, number>> = {},
+): Suspicion[] {
   const effective = new Set(
     changes
       .filter(({ own, files }) => !own.failed && files.some(({ action }) => action !== "restored"))
@@ -53,7 +57,7 @@ export function suspicions({ steps, changes }: Case, findings: readonly Finding[
   );
   const scored = steps.map(({ step }) => {
     const own = findings.filter((finding) => finding.step === step);
-    const said = own.reduce((sum, { rule, confidence }) => sum + WEIGHTS[rule] * confidence, 0);
+    const said = own.reduce((sum, { rule, confidence }) => sum + (WEIGHTS[rule] + (learnt[rule] ?? 0)) * confidence, 0);
     return { step, findings: own, changes: effective.has(step), score: said + (effective.has(step) ? CHANGE : 0) };
   });
   const top = Math.max(...scored.map(({ score }) => score), Number.NEGATIVE_INFINITY);

@@ -51,6 +51,8 @@ export { type Conversation, charsOf, type Exchange, promptOf, slideWindow } from
 export { type DiagnoseOptions, diagnoseWithModel, type ModelDiagnosis } from "./diagnosis/agent/diagnose-with-model.ts";
 export { createMeter, type Meter } from "./diagnosis/agent/meter.ts";
 export { replaceFile, type StateFile, stateFile } from "./diagnosis/agent/state.ts";
+export { DIAGNOSIS_SOURCE, transcriptRun } from "./diagnosis/agent/transcript-run.ts";
+export { type BatchReport, type BatchResult, type BatchRow, diagnoseBatch } from "./diagnosis/batch.ts";
 export { type ClassifiedStep, classifySteps } from "./diagnosis/classify.ts";
 export { diagnoseByRules } from "./diagnosis/diagnose-by-rules.ts";
 export type { Diagnosis, JudgedStep, Understanding } from "./diagnosis/diagnosis.ts";
@@ -62,6 +64,7 @@ export {
   type TestChange,
   type TestRunEvidence,
 } from "./diagnosis/evidence.ts";
+export { type ManifestRow, readManifest, rowOf } from "./diagnosis/manifest.ts";
 export {
   createMemory,
   learntWeights,

@@ -64,7 +64,7 @@ export {
   type TestChange,
   type TestRunEvidence,
 } from "./diagnosis/evidence.ts";
-export { type ManifestRow, readManifest, rowOf } from "./diagnosis/manifest.ts";
+export { type ManifestRow, readManifest, rowOf, runName } from "./diagnosis/manifest.ts";
 export {
   createMemory,
   learntWeights,

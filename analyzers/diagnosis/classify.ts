@@ -17,6 +17,8 @@ export interface ClassifiedStep {
   class: StepClass;
   /** Everything that it does; `sed -i … && pytest` changes and verifies. */
   classes: StepClass[];
+  /** It ran a command line, rather than a tool of another kind. */
+  shell: boolean;
   /** What was done, as one line of at most 200 characters. */
   action: string;
   files: FileEffect[];
@@ -104,6 +106,7 @@ function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, 
     agent: turn.agent,
     class: classOf(classes, effects),
     classes,
+    shell: turn.actions.some(({ kind }) => kind === "shell"),
     action: lineOf(turn),
     searches: effects.flatMap((own) => own.searches),
     added: cut(effects.flatMap((own) => own.added).join("\n")),

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, isAbsolute, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, resolve, sep } from "node:path";
 import { CulpritError } from "@culprit/schemas";
 import { asObject, asText } from "../importers/json-shape.ts";
 
@@ -78,5 +78,28 @@ export function rowOf(rows: readonly ManifestRow[], run: { path: string; name: s
   return rows.find(
     ({ path, traj_id }) =>
       (path !== undefined && (absolute === path || absolute.startsWith(`${path}${sep}`))) || names.has(traj_id),
+  );
+}
+
+/** Names that say what a file is and not which run it holds. */
+const GENERIC = new Set(
+  "mini trajectory output results result events session sessions agent agent-logs logs run traj event_cache".split(" "),
+);
+
+/** `…/django__django-1/agent-logs/mini.traj.json` → `django__django-1`; `file.jsonl#key` → `file-key`. */
+export function runName(path: string): string {
+  const [file = "", key] = path.split("#");
+  let name = basename(file).replace(/(?:\.traj)?\.(?:json|jsonl|traj|parquet|txt|log|gz)$/i, "");
+  let above = dirname(file);
+  while (GENERIC.has(name.toLowerCase()) && basename(above) !== "" && basename(above) !== ".") {
+    name = basename(above);
+    above = dirname(above);
+  }
+  const whole = key === undefined ? name : `${name}-${key}`;
+  return (
+    whole
+      .replace(/[^\w.-]+/g, "_")
+      .replace(/^\.+/, "_")
+      .slice(0, 120) || "run"
   );
 }

@@ -7,6 +7,7 @@ import {
   PROFILE_NAMES,
   readManifest,
   rowOf,
+  runName,
   type Understanding,
   understand,
 } from "@culprit/analyzers";
@@ -15,7 +16,7 @@ import { Command, Option } from "commander";
 import { parseAmount, parsePositive } from "../arguments.ts";
 import { createDiagnoser, type Diagnosed, type DiagnoserFlags, isWritten } from "../diagnose/diagnoser.ts";
 import { renderBatch, renderDiagnosis, renderTree } from "../diagnose/render.ts";
-import { nameOf, type Source, sourcesOf, splitTargets } from "../diagnose/sources.ts";
+import { type Source, sourcesOf, splitTargets } from "../diagnose/sources.ts";
 import { createOutput, type Output } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
@@ -162,7 +163,7 @@ async function* wanted(
     const row = rowOf(rows, { path: item.path, name: item.id });
     if (row === undefined || asked.has(row)) continue;
     asked.add(row);
-    yield { ...item, id: nameOf(row.traj_id) };
+    yield { ...item, id: runName(row.traj_id) };
   }
 }
 

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { basename, dirname } from "node:path";
-import { type ImportSkip, importedTrajectory, importPath, trajectoryOfDetail } from "@culprit/analyzers";
+import { type ImportSkip, importedTrajectory, importPath, runName, trajectoryOfDetail } from "@culprit/analyzers";
 import { type Annotation, type Client, CulpritError, type Trajectory } from "@culprit/schemas";
 import { isTraceId } from "../arguments.ts";
 
@@ -53,7 +52,7 @@ export async function* sourcesOf(
       }
       const { trace_id, path, annotations } = item;
       const trajectory = { ...importedTrajectory(item), project };
-      yield { kind: "run", id: unique(nameOf(path), trace_id), trace_id, path, trajectory, labels: annotations };
+      yield { kind: "run", id: unique(runName(path), trace_id), trace_id, path, trajectory, labels: annotations };
     }
   }
   for (const trace_id of traces) {
@@ -68,27 +67,4 @@ export async function* sourcesOf(
       labels: detail.annotations,
     };
   }
-}
-
-/** Names that say what a file is and not which run it holds. */
-const GENERIC = new Set(
-  "mini trajectory output results result events session sessions agent agent-logs logs run traj event_cache".split(" "),
-);
-
-/** `…/django__django-1/agent-logs/mini.traj.json` → `django__django-1`; `file.jsonl#key` → `file-key`. */
-export function nameOf(path: string): string {
-  const [file = "", key] = path.split("#");
-  let name = basename(file).replace(/(?:\.traj)?\.(?:json|jsonl|traj|parquet|txt|log|gz)$/i, "");
-  let above = dirname(file);
-  while (GENERIC.has(name.toLowerCase()) && basename(above) !== "" && basename(above) !== ".") {
-    name = basename(above);
-    above = dirname(above);
-  }
-  const whole = key === undefined ? name : `${name}-${key}`;
-  return (
-    whole
-      .replace(/[^\w.-]+/g, "_")
-      .replace(/^\.+/, "_")
-      .slice(0, 120) || "run"
-  );
 }

@@ -105,9 +105,24 @@ export type {
 export type { TokenPrices } from "./evaluation/score.ts";
 export { storedRuns } from "./evaluation/stored-runs.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
+export {
+  type DerivedOptions,
+  type DerivedParser,
+  derivedReader,
+  type MappingModel,
+} from "./importers/derive/derived.ts";
+export type { TrajectoryMapping } from "./importers/derive/mapping.ts";
+export { type MappingStore, mappingStore } from "./importers/derive/mapping-store.ts";
+export { modelMapping } from "./importers/derive/model-mapping.ts";
 export type { ImportedAnnotation, ImportFormat, ImportSkip } from "./importers/format.ts";
-export { IMPORT_FORMATS } from "./importers/formats.ts";
-export { type ImportedRun, type ImportOptions, importAll, importPath } from "./importers/import-path.ts";
+export { FOLDER_FORMATS, IMPORT_FORMATS } from "./importers/formats.ts";
+export {
+  type ImportedRun,
+  type ImportOptions,
+  importAll,
+  importPath,
+  type UnknownFormatReader,
+} from "./importers/import-path.ts";
 export { importedTrajectory } from "./importers/imported-trajectory.ts";
 export { toOtlpJson } from "./importers/otlp-json.ts";
 export { type Injection, type InjectOptions, type InjectResult, injectFaults } from "./injection/inject.ts";

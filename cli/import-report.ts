@@ -1,5 +1,5 @@
-import type { ImportedRun, ImportSkip } from "@culprit/analyzers";
-import { type Cell, clip, named, table } from "./output.ts";
+import type { DerivedParser, ImportedRun, ImportSkip } from "@culprit/analyzers";
+import { type Cell, clip, named, printable, table } from "./output.ts";
 
 /** One run that was found, as the report shows it. */
 export interface FoundRun {
@@ -61,7 +61,7 @@ export function importReport(found: readonly FoundRun[], skips: readonly ImportS
 }
 
 /** The report for a person: every run (or the first hundred), sums by format, what was skipped and why. */
-export function renderReport(report: ImportReport): string {
+export function renderReport(report: ImportReport, parsers: readonly DerivedParser[]): string {
   const { found, formats, skipped, beside } = report;
   const base = commonFolder(found.map(({ path }) => path));
   const rows = found
@@ -83,9 +83,20 @@ export function renderReport(report: ImportReport): string {
       : [table(["run", "format", "agent", "steps", "outcome", "bytes", "unparsed", ""], rows)]),
     ...(found.length > MOST_ROWS ? [`… and ${found.length - MOST_ROWS} more`] : []),
     ...(found.length === 0 ? [] : ["", table(["format", "runs", "steps", "bytes", "unparsed"], sums)]),
+    ...parsers.flatMap(parserLines),
     ...(beside > 0 ? ["", `${beside} other files belong to these runs.`] : []),
     ...skippedLines(skipped),
   ].join("\n");
+}
+
+/** A parser that was derived, for a person to look at. */
+function parserLines({ fingerprint, by, confidence, mapping }: DerivedParser): string[] {
+  const source = { structure: "from its structure", model: "by the model", cache: "kept from an earlier import" }[by];
+  return [
+    "",
+    `Parser ${fingerprint} (${source}, confidence ${confidence.toFixed(2)}):`,
+    `  ${printable(JSON.stringify(mapping))}`,
+  ];
 }
 
 /** Skips by reason, a few paths each. */

@@ -178,14 +178,15 @@ async function readFile(file: SourceFile, { wanted, options, sources, beside }: 
     if (taken === undefined) continue;
     const labels = await labelFilesOf(format, file.path, sources);
     const runs: (ParsedRun | Malformed)[] = [];
-    for (const part of taken) {
+    for (const [at, part] of taken.entries()) {
       const neighbours = new Map<string, SourceFile>();
       for (const path of format.besidePaths?.(part) ?? []) {
         const neighbour = await sources.file(path);
         if (neighbour !== undefined && path !== file.path) neighbours.set(path, neighbour);
       }
       const parsed = format.parse(part, labels, neighbours);
-      runs.push(...(isSeveral(parsed) ? parsed : [parsed]));
+      const several = isSeveral(parsed) ? parsed : [parsed];
+      runs.push(...(taken.length === 1 ? several : several.map((run, place) => ofLine(run, part, at, place))));
       for (const path of neighbours.keys()) beside.set(path, file.path);
     }
     return { format: format.name, runs, read: [file] };
@@ -193,6 +194,13 @@ async function readFile(file: SourceFile, { wanted, options, sources, beside }: 
   const derived = wanted === undefined ? await options.unknown?.read(file) : undefined;
   if (derived !== undefined) return { ...derived, read: [file] };
   return unknown(file);
+}
+
+/** A run of one line of a file is known by the line. */
+function ofLine(run: ParsedRun | Malformed, part: SourceFile, line: number, place: number): ParsedRun | Malformed {
+  if ("malformed" in run) return run;
+  const key = run.key ?? (run.task_id || String(line + 1));
+  return { ...run, key, identity: run.identity ?? `${part.text}${place === 0 ? "" : `\n${place}`}` };
 }
 
 /** The file itself, or each of its lines where those are what the format knows; `undefined` when neither is. */

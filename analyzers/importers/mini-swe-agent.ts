@@ -70,6 +70,8 @@ function parseMessages(file: SourceFile): ParsedRun | Malformed {
   let open: { id: string }[] = [];
   for (const [at, message] of messages.entries()) {
     const role = asText(message["role"]);
+    // What a file that ends early has left of its last message.
+    if (!("content" in message || "tool_calls" in message || "output" in message)) continue;
     if (role === "assistant" || message["object"] === "response") {
       const step = agentStep(message, at, model);
       open = (step.tool_calls ?? []).map(({ id }) => ({ id }));

@@ -26,7 +26,7 @@ export function timesOf(run: ParsedRun, fallbackMs: number): RunTimes {
   const steps = run.steps.map((step, index): [bigint, bigint] => {
     const at = own[index];
     const told = at === undefined ? undefined : nanos(at);
-    const from = told !== undefined && told > last ? told : last + NANOS_A_MS;
+    const from = told !== undefined && (told > last || (index === 0 && told === start)) ? told : last + NANOS_A_MS;
     last = from;
     const took = step.duration_ms;
     const lasts = took !== undefined && Number.isFinite(took) && took > 0 ? nanos(took) : NANOS_A_MS;

@@ -1,21 +1,32 @@
+import { join } from "node:path";
 import {
+  type DerivedParser,
+  derivedReader,
   type ImportedRun,
   type ImportOptions,
   type ImportSkip,
   importedTrajectory,
   importPath,
+  mappingStore,
+  modelMapping,
   toOtlpJson,
+  type UnknownFormatReader,
 } from "@culprit/analyzers";
-import { type Client, CulpritError, type RawSpan } from "@culprit/schemas";
+import { type Client, type Config, CulpritError, type RawSpan } from "@culprit/schemas";
 import { Command } from "commander";
 import { type FoundRun, foundRun, type ImportReport, importReport, renderReport } from "../import-report.ts";
 import { createOutput, type Output } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, withSession } from "../session.ts";
+import { loadSettings } from "../settings.ts";
+import { endpointOf } from "../strategies.ts";
 
 interface ImportFlags extends RunFlags {
   format?: string;
   dryRun?: boolean;
+  /** False with `--no-derive` and `--no-model`. */
+  derive: boolean;
+  model: boolean;
 }
 
 /** Spans sent at once, by the size of their JSON: well inside what a collector takes in one request. */
@@ -29,12 +40,16 @@ export function importCommand(): Command {
     .argument("<path...>", "files, directories or archives (zip, tar, gz)")
     .option("--format <format>", "do not detect the format")
     .option("--dry-run", "only say what is there: formats, agents, steps, outcomes, what was left unread")
+    .option("--no-derive", "leave files of unknown formats alone")
+    .option("--no-model", "derive parsers from a file's structure only, even where a model is configured")
     .action(async (paths: string[], flags: ImportFlags) => {
+      const config = loadSettings(flags, { url: flags.url, data: flags.data });
+      const parsers: DerivedParser[] = [];
+      const unknown = flags.derive ? unknownFormats(config, flags.model, parsers) : undefined;
       if (flags.dryRun === true) {
         const output = createOutput(flags.json === true);
-        const { report } = await importEach(paths, flags, output, async () => true);
-        const summary = { dry_run: true, ...report };
-        output.result(summary, () => renderReport(report));
+        const { report } = await importEach(paths, { flags, output, unknown, take: async () => true });
+        output.result({ dry_run: true, ...report, parsers }, () => renderReport(report, parsers));
         return refuseNothing(report);
       }
       await withSession(
@@ -49,11 +64,13 @@ export function importCommand(): Command {
             annotations += run.annotations.length;
             return true;
           };
-          const { report, sent } = await importEach(paths, flags, output, send);
+          const { report, sent } = await importEach(paths, { flags, output, unknown, take: send });
           await connection.settle();
           output.progress("");
           const counts = { imported: sent, already_stored: report.found.length - sent, spans, annotations };
-          output.result({ ...counts, ...report }, () => renderImport(counts, report, connection.where));
+          output.result({ ...counts, ...report, parsers }, () =>
+            renderImport(counts, renderReport(report, parsers), connection.where),
+          );
           refuseNothing(report);
         },
         { reads: false },
@@ -61,12 +78,33 @@ export function importCommand(): Command {
     });
 }
 
+/**
+ * Parsers for formats that are not in the table: kept ones, then what the structure says, then what the configured model
+ * says. Made ones are kept under the data directory and shown.
+ */
+function unknownFormats(config: Config, withModel: boolean, made: DerivedParser[]): UnknownFormatReader {
+  const endpoint = withModel && config.tracer_url !== undefined ? endpointOf(config, config.tracer_url) : undefined;
+  return derivedReader({
+    store: mappingStore(join(config.data, "parsers")),
+    ...(endpoint === undefined ? {} : { model: modelMapping(endpoint) }),
+    onParser: (parser) => made.push(parser),
+  });
+}
+
 /** Imports one run after the other, so that an archive of thousands is never in memory at once. */
 async function importEach(
   paths: string[],
-  flags: ImportFlags,
-  output: Output,
-  take: (run: ImportedRun) => Promise<boolean>,
+  {
+    flags,
+    output,
+    unknown,
+    take,
+  }: {
+    flags: ImportFlags;
+    output: Output;
+    unknown: UnknownFormatReader | undefined;
+    take: (run: ImportedRun) => Promise<boolean>;
+  },
 ): Promise<{ report: ImportReport; sent: number }> {
   const found: FoundRun[] = [];
   const skips: ImportSkip[] = [];
@@ -77,6 +115,7 @@ async function importEach(
     everything: true,
     onProgress: (path) => output.progress(`${found.length} runs, reading ${path}`),
     ...(flags.format === undefined ? {} : { format: flags.format }),
+    ...(unknown === undefined ? {} : { unknown }),
   };
   for await (const item of importPath(paths, options)) {
     if (item.kind === "skip") skips.push(item);
@@ -152,11 +191,11 @@ async function sendSpans(client: Client, spans: readonly RawSpan[], path: string
 
 function renderImport(
   counts: { imported: number; already_stored: number; spans: number; annotations: number },
-  report: ImportReport,
+  report: string,
   where: string,
 ): string {
   return [
-    renderReport(report),
+    report,
     "",
     `Imported ${counts.imported} runs (${counts.spans} spans, ${counts.annotations} labels) into ${where}.`,
     ...(counts.already_stored > 0 ? [`${counts.already_stored} were stored already.`] : []),

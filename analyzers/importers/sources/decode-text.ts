@@ -52,7 +52,6 @@ function isBinary(bytes: Uint8Array): boolean {
 
 function byLine(bytes: Uint8Array): DecodedText {
   const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  const single = new TextDecoder("windows-1252");
   const parts: string[] = [];
   let good = 0;
   for (let from = 0; from < bytes.length; ) {
@@ -64,9 +63,17 @@ function byLine(bytes: Uint8Array): DecodedText {
       if (text.length < line.length) good++;
       parts.push(text);
     } catch {
-      parts.push(single.decode(line));
+      parts.push(windows1252(line));
     }
     from = until;
   }
   return { text: parts.join(""), encoding: good > 0 ? "mixed" : "windows-1252" };
+}
+
+/** What Windows put where Latin-1 has control characters, from 0x80. */
+const WINDOWS = "€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ";
+
+function windows1252(bytes: Uint8Array): string {
+  const latin = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return latin.replace(/[\u0080-\u009f]/g, (character) => WINDOWS[character.charCodeAt(0) - 0x80] ?? character);
 }

@@ -1,0 +1,256 @@
+import { RE2JS } from "re2js";
+import type { ParsedRun, ParsedStep, SourceFile } from "../format.ts";
+import { asObject, asText, parseArguments } from "../json-shape.ts";
+import { parseTime } from "../run-times.ts";
+import type { TextMapping } from "./mapping.ts";
+import { type Marked, marked, markerPattern } from "./text-markers.ts";
+import { nameOfWord, type RoleWord, roleOfWord } from "./words.ts";
+
+/** One turn of a log: who, when, and every line up to the next marker. */
+export interface TextTurn {
+  speaker: string;
+  time: string;
+  lines: string[];
+  /** The marker's line as it stands. */
+  opened: string;
+}
+
+/** Turns of a log; what stands before the first marker is the preamble. */
+export function textTurns(
+  text: string,
+  mark: (line: string) => Marked | undefined,
+): { turns: TextTurn[]; preamble: string } {
+  const turns: TextTurn[] = [];
+  const preamble: string[] = [];
+  let fence = false;
+  for (let from = 0; from <= text.length; ) {
+    const end = text.indexOf("\n", from);
+    const until = end === -1 ? text.length : end;
+    const line = text.slice(from, text[until - 1] === "\r" ? until - 1 : until);
+    from = until + 1;
+    // What is inside a code fence is quoted, whatever it looks like.
+    if (/^\s{0,3}(```|~~~)/.test(line)) fence = !fence;
+    const found = fence ? undefined : mark(line);
+    if (found !== undefined)
+      turns.push({
+        speaker: found.speaker,
+        time: found.time,
+        lines: found.text === "" ? [] : [found.text],
+        opened: line,
+      });
+    else (turns.at(-1)?.lines ?? preamble).push(line);
+  }
+  return { turns, preamble: preamble.join("\n").trim() };
+}
+
+/** The run of a log by a mapping; `undefined` where the log has no such turns. */
+export function applyTextMapping(file: SourceFile, mapping: TextMapping): ParsedRun | undefined {
+  const mark = markerOf(mapping);
+  if (mark === undefined) return undefined;
+  const { turns, preamble } = textTurns(file.text, mark);
+  if (turns.length === 0) return undefined;
+  const reader = new TextReader(mapping);
+  if ("template" in mapping.marker && mapping.marker.template === "shell")
+    for (const turn of turns) reader.command(turn);
+  else for (const turn of turns) reader.take(turn);
+  return {
+    subset: "",
+    task: reader.task || preamble,
+    task_id: "",
+    ground_truth: "",
+    outcome: "unknown",
+    steps: reader.steps,
+    system_prompts: new Map(
+      reader.system === ""
+        ? []
+        : [[reader.steps.find(({ role }) => role === "agent")?.agent ?? "agent", reader.system]],
+    ),
+    label: null,
+    also_read: [preamble, ...reader.also, ...turns.map(({ opened }) => opened)],
+    warnings: [],
+  };
+}
+
+function markerOf({ marker }: TextMapping): ((line: string) => Marked | undefined) | undefined {
+  if ("template" in marker) {
+    const pattern = markerPattern(marker.template);
+    return pattern === undefined ? undefined : (line) => marked(line, pattern);
+  }
+  try {
+    // A pattern that others wrote runs on RE2: linear in the line, whatever it is.
+    const compiled = RE2JS.compile(marker.pattern);
+    const groups = Object.keys(compiled.namedGroups());
+    return (line) => {
+      const matcher = compiled.matcher(line.slice(0, 2000));
+      if (!matcher.find() || matcher.start() !== 0) return undefined;
+      const group = (name: string) => (groups.includes(name) ? (matcher.group(name) ?? "") : "");
+      return {
+        speaker: group("speaker").trim(),
+        time: group("time"),
+        text: groups.includes("text") ? group("text") + line.slice(2000) : "",
+      };
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Labels that a ReAct log gives the parts of one turn. */
+const PARTS: Readonly<Record<string, "thought" | "action" | "input" | "said">> = {
+  thought: "thought",
+  thoughts: "thought",
+  thinking: "thought",
+  reasoning: "thought",
+  plan: "thought",
+  reflection: "thought",
+  action: "action",
+  act: "action",
+  tool: "action",
+  tool_call: "action",
+  call: "action",
+  command: "action",
+  cmd: "action",
+  action_input: "input",
+  tool_input: "input",
+  input: "input",
+  arguments: "input",
+  args: "input",
+};
+
+class TextReader {
+  readonly steps: ParsedStep[] = [];
+  readonly also: string[] = [];
+  task = "";
+  system = "";
+  readonly #roles: TextMapping["roles"];
+
+  constructor(mapping: TextMapping) {
+    this.#roles = mapping.roles;
+  }
+
+  take(turn: TextTurn): void {
+    const { speaker } = turn;
+    const text = turn.lines.join("\n").trim();
+    const role: RoleWord = Object.hasOwn(this.#roles, speaker)
+      ? (this.#roles[speaker] ?? "agent")
+      : (roleOfWord(speaker) ?? "agent");
+    const at_ms = parseTime(turn.time.replace(",", "."));
+    const at = at_ms === undefined ? {} : { at_ms };
+    if (role === "skip") this.also.push(text);
+    else if (role === "system") this.system = this.system === "" ? text : `${this.system}\n\n${text}`;
+    else if (role === "user") {
+      if (this.task === "" && this.steps.length === 0) this.task = text;
+      else this.steps.push({ role, agent: "user", speaker, content: text, ...at });
+    } else if (role === "environment") this.#observed(speaker, text, at);
+    else this.#acted(speaker, text, at);
+  }
+
+  /** A shell transcript: the prompt's line is what was done, the lines below what it printed. */
+  command({ lines, time }: TextTurn): void {
+    const [command = "", ...output] = lines;
+    const at_ms = parseTime(time);
+    const at = at_ms === undefined ? {} : { at_ms };
+    const id = String(this.steps.length);
+    this.steps.push({
+      role: "agent",
+      agent: "agent",
+      speaker: "shell",
+      content: "",
+      tool_calls: [{ id, name: "bash", arguments: { command } }],
+      ...at,
+    });
+    this.steps.push({
+      role: "environment",
+      agent: "bash",
+      speaker: "shell",
+      content: output.join("\n").trim(),
+      call_id: id,
+      ...at,
+    });
+  }
+
+  #acted(speaker: string, text: string, at: { at_ms?: number }): void {
+    const key = speaker
+      .toLowerCase()
+      .replace(/[^a-z]+/g, "_")
+      .replace(/_$/, "");
+    const part = Object.hasOwn(PARTS, key) ? PARTS[key] : undefined;
+    const last = this.steps.at(-1);
+    const open = last?.role === "agent" && last.speaker === "react" ? last : undefined;
+    if (part === undefined) {
+      const calls = callsIn(text, this.steps.length);
+      const agent = nameOfWord(speaker) || "agent";
+      this.steps.push({ role: "agent", agent, speaker, content: text, tool_calls: calls, ...at });
+      return;
+    }
+    if (part === "input" && open !== undefined) {
+      const call = open.tool_calls?.at(-1);
+      if (call !== undefined) call.arguments = withInput(text);
+      return;
+    }
+    // A thought behind an action is the next turn's.
+    const step = open !== undefined && !(part === "thought" && (open.tool_calls?.length ?? 0) > 0) ? open : undefined;
+    const current: ParsedStep = step ?? {
+      role: "agent",
+      agent: "agent",
+      speaker: "react",
+      content: "",
+      tool_calls: [],
+      ...at,
+    };
+    if (step === undefined) this.steps.push(current);
+    if (part === "thought") current.content = current.content === "" ? text : `${current.content}\n${text}`;
+    else
+      current.tool_calls = [
+        ...(current.tool_calls ?? []),
+        actionCall(text, `${this.steps.length - 1}.${current.tool_calls?.length ?? 0}`),
+      ];
+  }
+
+  #observed(speaker: string, text: string, at: { at_ms?: number }): void {
+    const caller = this.steps.findLast(({ role }) => role === "agent");
+    const answered = new Set(this.steps.map(({ call_id }) => call_id));
+    const call = caller?.tool_calls?.find(({ id }) => !answered.has(id));
+    const code = /^\s*(?:\[|\(|<)?(?:exit[ _-]?(?:code|status)|return[ _-]?code|rc)\s*[:=]?\s*(\d{1,3})\b/im.exec(
+      text,
+    )?.[1];
+    this.steps.push({
+      role: "environment",
+      agent: call?.name ?? (roleOfWord(speaker) === undefined ? speaker : "environment"),
+      speaker,
+      content: text,
+      ...(call === undefined ? {} : { call_id: call.id }),
+      ...(code === undefined ? {} : { exit_code: Number(code) }),
+      ...at,
+    });
+  }
+}
+
+type Call = NonNullable<ParsedStep["tool_calls"]>[number];
+
+/** `search("x")`, `bash: ls`, `run[ls]` or a JSON object as a call; anything else is a command. */
+function actionCall(text: string, id: string): Call {
+  const json = asObject(parseArguments(text));
+  if (json !== undefined) {
+    const name = asText(json["name"] ?? json["tool"] ?? json["action"] ?? json["function"]);
+    const args = json["arguments"] ?? json["args"] ?? json["input"] ?? json["parameters"] ?? (name === "" ? json : {});
+    return { id, name: name || "command", arguments: parseArguments(args) };
+  }
+  const called = /^([A-Za-z_][\w.-]{0,60})\s*[([]([\s\S]*)[)\]]\s*$/.exec(text);
+  if (called)
+    return { id, name: called[1] ?? "command", arguments: called[2]?.trim() === "" ? {} : withInput(called[2] ?? "") };
+  if (/^[A-Za-z_][\w.-]{0,60}$/.test(text)) return { id, name: text, arguments: {} };
+  return { id, name: "command", arguments: { command: text } };
+}
+
+function withInput(text: string): Call["arguments"] {
+  const value = parseArguments(text);
+  return typeof value === "object" && value !== null ? value : { input: text };
+}
+
+/** Fenced shell commands that an agent said in its turn. */
+function callsIn(text: string, at: number): Call[] {
+  const found =
+    /```(?:bash|sh|shell|console)[^\S\n]*\n([\s\S]*?)```/.exec(text)?.[1]?.trim() ?? /^\$ (\S.*)$/m.exec(text)?.[1];
+  return found === undefined || found === "" ? [] : [{ id: `${at}.0`, name: "bash", arguments: { command: found } }];
+}

@@ -103,6 +103,7 @@ export type {
   SubsetReport,
 } from "./evaluation/report.ts";
 export type { TokenPrices } from "./evaluation/score.ts";
+export { setScore } from "./evaluation/step-sets.ts";
 export { storedRuns } from "./evaluation/stored-runs.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
 export {
@@ -142,6 +143,11 @@ export type { Ended, ExternalContext, ExternalDriver, ExternalEnd } from "./repl
 export { type FunctionEnd, functionDriver } from "./replay/drivers/function-driver.ts";
 export { type GatewayDriverOptions, gatewayDriver } from "./replay/drivers/gateway-driver.ts";
 export { type HttpOptions, httpDriver } from "./replay/drivers/http-driver.ts";
+export {
+  type WorkspaceCheck,
+  type WorkspaceDriverOptions,
+  workspaceDriver,
+} from "./replay/drivers/workspace-driver.ts";
 export type { Evaluated, Evaluator } from "./replay/evaluators/evaluator.ts";
 export { exactMatch } from "./replay/evaluators/exact-match.ts";
 export { jsonSchema } from "./replay/evaluators/json-schema.ts";
@@ -154,12 +160,19 @@ export { knownReplays } from "./replay/known.ts";
 export type { Correction, Oracle, OracleRequest } from "./replay/oracle.ts";
 export { correctionsFile } from "./replay/oracles/corrections-file.ts";
 export { type ModelOracleOptions, modelOracle } from "./replay/oracles/model-oracle.ts";
+export { type StrategyOptions, strategyOracle } from "./replay/oracles/strategy-oracle.ts";
 export { selectForVerification, type VerificationPolicy } from "./replay/policy.ts";
 export { type ReplayRunOptions, type ReplayRunResult, replayRun } from "./replay/replay-run.ts";
 export type { ToolPolicy } from "./replay/replayer.ts";
 export { type SearchOptions, type SearchResult, searchDecisive } from "./replay/search.ts";
 export type { Trial } from "./replay/step-trial.ts";
 export type { OpenReplayTarget, ReplayTarget } from "./replay/target.ts";
+export { ISOLATIONS, type IsolationName } from "./replay/workspace/isolation.ts";
+export { isSubmission, renderObservation, SUBMIT_MARKER } from "./replay/workspace/observation.ts";
+export { withInputs } from "./replay/workspace/recorded-turns.ts";
+export { shellCorrections } from "./replay/workspace/shell-correction.ts";
+export { volatilePatterns } from "./replay/workspace/volatile.ts";
+export { openWorkspace, type Workspace, type WorkspaceOptions } from "./replay/workspace/workspace.ts";
 export { buildTrajectory } from "./trajectory/build.ts";
 export { cutMiddle, fenced, fencedName } from "./trajectory/fence.ts";
 export { trajectoryOfDetail } from "./trajectory/of-detail.ts";

@@ -10,6 +10,7 @@ import { exportCommand } from "./commands/export.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
 import { injectCommand } from "./commands/inject.ts";
+import { inspectCommand } from "./commands/inspect.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { mcpCommand } from "./commands/mcp.ts";
 import { queryCommand } from "./commands/query.ts";
@@ -42,6 +43,7 @@ const COMMANDS = [
   tracesCommand,
   queryCommand,
   showCommand,
+  inspectCommand,
   attributeCommand,
   diagnoseCommand,
   replayCommand,

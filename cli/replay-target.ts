@@ -46,7 +46,7 @@ export async function withTarget<Value>(
       const trajectory = trajectoryOfDetail(detail);
       const target = await open(trajectory);
       try {
-        return await each({ detail, trajectory, target, save, read });
+        return await each({ detail, trajectory: target.trajectory ?? trajectory, target, save, read });
       } finally {
         await target.close?.();
       }

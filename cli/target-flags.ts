@@ -13,6 +13,7 @@ import {
   type OpenReplayTarget,
   type Oracle,
   regularExpression,
+  strategyOracle,
   unitTests,
 } from "@culprit/analyzers";
 import { collectorExporter } from "@culprit/instrumentation/gateway";
@@ -21,9 +22,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import { loadTarget } from "./replay-target.ts";
 import type { Session } from "./session.ts";
 import { endpointOf } from "./strategies.ts";
+import { type WorkspaceFlags, withWorkspaceFlags, workspaceTarget } from "./workspace-flags.ts";
 
 /** How a recorded system is started again, and how its outcome is decided. */
-export interface TargetFlags {
+export interface TargetFlags extends WorkspaceFlags {
   target?: string;
   command?: string;
   hook?: string;
@@ -42,11 +44,12 @@ export interface OracleFlags {
   step?: number;
   corrections?: string;
   correction?: string;
+  strategy?: string;
   oracleModel?: boolean;
 }
 
 export function withTargetFlags(command: Command): Command {
-  return command
+  return withWorkspaceFlags(command)
     .option("--target <module>", "start: a JavaScript module that exports openReplayTarget")
     .option("--command <line>", "start: a shell command; OPENAI_BASE_URL is the replay's own gateway")
     .option("--hook <url>", "start: POST to a running system, which calls the base URL it is given")
@@ -61,9 +64,9 @@ export function withTargetFlags(command: Command): Command {
 }
 
 /** @throws CulpritError `usage` when not exactly one way to start the system is given */
-export function requireStart({ target, command, hook }: TargetFlags): void {
-  if ([target, command, hook].filter((way) => way !== undefined).length === 1) return;
-  throw new CulpritError("usage", "Say how the system is started: --target, --command or --hook.", {
+export function requireStart({ target, command, hook, workspace }: TargetFlags): void {
+  if ([target, command, hook, workspace].filter((way) => way !== undefined).length === 1) return;
+  throw new CulpritError("usage", "Say how the system is started: --target, --command, --hook or --workspace.", {
     mend: "Give exactly one of them.",
   });
 }
@@ -75,7 +78,7 @@ export function requireStart({ target, command, hook }: TargetFlags): void {
  */
 export async function openTargetOf(
   flags: TargetFlags & OracleFlags,
-  { config, connection }: Session,
+  { config, connection, log }: Session,
   wants: { oracle: boolean },
 ): Promise<OpenReplayTarget> {
   if (flags.target !== undefined) return loadTarget(flags.target);
@@ -85,19 +88,28 @@ export async function openTargetOf(
       mend: "Give --upstream URL, such as https://api.openai.com/v1, or set gateway_upstream.",
     });
   }
-  const oracle = wants.oracle ? await oracleOf(flags, config) : () => null;
+  const oracle = wants.oracle ? await oracleOf(flags, config, upstream) : () => null;
   const evaluator = await evaluatorOf(flags, config);
   const url = await connection.endpoint();
-  return async ({ ground_truth }) => ({
-    oracle,
-    driver: gatewayDriver({
-      start: startOf(flags),
+  const driver = (start: ExternalDriver, groundTruth: string) =>
+    gatewayDriver({
+      start,
       upstream,
       exporter: () => collectorExporter({ url, apiKey: config.api_key }),
-      groundTruth: ground_truth,
+      groundTruth,
       agentRules: config.gateway_agent_rules,
       ...(evaluator === undefined ? {} : { evaluator }),
-    }),
+    });
+  if (flags.workspace) {
+    if (evaluator !== undefined) throw judgedTwice();
+    return workspaceTarget(flags, { oracle, log, driver });
+  }
+  return async ({ ground_truth }) => ({ oracle, driver: driver(startOf(flags), ground_truth) });
+}
+
+function judgedTwice(): CulpritError {
+  return new CulpritError("usage", "With --workspace the task's own check decides, and nothing else.", {
+    mend: "Leave --expect, --expect-regex, --expect-schema, --tests and --judge out.",
   });
 }
 
@@ -119,13 +131,19 @@ async function evaluatorOf(flags: TargetFlags, config: Config): Promise<Evaluato
 }
 
 /** @throws CulpritError `usage` when nobody proposes corrections */
-async function oracleOf(flags: OracleFlags, config: Config): Promise<Oracle> {
+async function oracleOf(flags: OracleFlags & WorkspaceFlags, config: Config, upstream: string): Promise<Oracle> {
   if (flags.corrections !== undefined) return correctionsFile(flags.corrections);
   if (flags.oracleModel) return modelOracle(modelFor("--oracle-model", config));
-  const { step: at, correction } = flags;
+  const { step: at, correction, strategy, model } = flags;
+  if (strategy !== undefined && at !== undefined) {
+    if (!flags.workspace) {
+      throw new CulpritError("usage", "--strategy asks a shell agent's model again.", { mend: "Add --workspace." });
+    }
+    return strategyOracle({ step: at, strategy, upstream, model, apiKey: process.env["OPENAI_API_KEY"] });
+  }
   if (correction !== undefined && at !== undefined) return ({ step }) => (step.index === at ? correction : null);
   throw new CulpritError("usage", "Nobody proposes corrections.", {
-    mend: "Give --corrections FILE, --step T with --correction TEXT, or --oracle-model.",
+    mend: "Give --corrections FILE, --step T with --correction TEXT (or --strategy TEXT), or --oracle-model.",
   });
 }
 

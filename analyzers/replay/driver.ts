@@ -5,6 +5,8 @@ export interface DriverContext {
   /** The task of the recorded run, in words. */
   task: string;
   taskId: string;
+  /** t: every call before this step is answered from the record. */
+  step: number;
   /** Pass both on to `run({ replay: { id: replayId, of } })`, so that the new run is linked to its origin. */
   replayId: string;
   of: string;

@@ -4,6 +4,7 @@ import { describeError, type Replay, type Trajectory } from "@culprit/schemas";
 import { actionText } from "./action.ts";
 import type { Purse } from "./budget.ts";
 import type { ScrubRule } from "./canonical.ts";
+import { DriftError } from "./drift.ts";
 import type { Driver, DriverResult } from "./driver.ts";
 import { checkedAction, type ReplayIntervention } from "./intervention.ts";
 import { Replayer, type ToolPolicy } from "./replayer.ts";
@@ -80,12 +81,14 @@ export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunRes
   });
   const ended = await drive(replayer, driver, timeoutMs, {
     task: trajectory.task,
+    step,
     taskId: trajectory.task_id,
     replayId,
     of: trajectory.trace_id,
   });
   const invalid = ended.kind === "result" ? replayer.invalid() : ended.kind === "crash" ? replayer.drifted() : null;
   if (invalid !== null) return { replay: finish("invalid", invalid, resultOf(ended)), reproduced: false };
+  if (ended.kind === "drift") return { replay: finish("invalid", ended.reason), reproduced: false };
   const refused = replayer.refused();
   if (refused !== null) return { replay: finish("unknown", refused, resultOf(ended)), reproduced: false };
   if (ended.kind !== "result") return { replay: finish("unknown", ended.reason), reproduced: false };
@@ -95,7 +98,7 @@ export async function replayRun(options: ReplayRunOptions): Promise<ReplayRunRes
   return { replay: finish(status, reason, ended.result), reproduced: replayer.reproduced() };
 }
 
-type Ended = { kind: "result"; result: DriverResult } | { kind: "crash" | "timeout"; reason: string };
+type Ended = { kind: "result"; result: DriverResult } | { kind: "crash" | "drift" | "timeout"; reason: string };
 
 function resultOf(ended: Ended): DriverResult | undefined {
   return ended.kind === "result" ? ended.result : undefined;
@@ -119,7 +122,10 @@ async function drive(
   });
   const running = withInterceptor(replayer, async () => driver({ ...context, signal: abort.signal })).then(
     (result): Ended => ({ kind: "result", result }),
-    (error: unknown): Ended => ({ kind: "crash", reason: `The driver failed: ${describeError(error)}` }),
+    (error: unknown): Ended =>
+      error instanceof DriftError
+        ? { kind: "drift", reason: error.message }
+        : { kind: "crash", reason: `The driver failed: ${describeError(error)}` },
   );
   try {
     return await Promise.race([running, deadline]);

@@ -6,6 +6,8 @@ import type { Oracle } from "./oracle.ts";
 export interface ReplayTarget {
   driver: Driver;
   oracle: Oracle;
+  /** The run as this system reads it, where that is more than what is stored. */
+  trajectory?: Trajectory;
   /** Ends what was started for the replays. */
   close?(): Promise<void>;
 }

@@ -11,7 +11,7 @@ import { type OracleFlags, openTargetOf, requireStart, type TargetFlags, withTar
 interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags {
   search: "guided" | "exhaustive";
   parallel: number;
-  timeout: number;
+  timeout?: number;
   budget?: number;
   maxCalls?: number;
   maxSeconds?: number;
@@ -33,12 +33,17 @@ export function replayCommand(): Command {
     .option("--step <t>", "try this step first (default: the predicted one)", parseCount)
     .option("--corrections <file>", 'who corrects: a file, [{"step": 3, "action": "…"}]')
     .option("--correction <text>", "who corrects: you, the step of --step with this text")
+    .option("--strategy <text>", "who corrects: the agent itself, told this at --step; with --workspace")
     .option("--oracle-model", "who corrects: the model at CULPRIT_TRACER_URL")
     .addOption(
       new Option("--search <mode>", "guided: predicted step first").choices(["guided", "exhaustive"]).default("guided"),
     )
     .option("--parallel <n>", "steps to try at a time", parsePositive, 1)
-    .option("--timeout <seconds>", "a replay that takes longer is unknown", parseAmount, 60)
+    .option(
+      "--timeout <seconds>",
+      "a replay that takes longer is unknown (default: 60, 600 with --workspace)",
+      parseAmount,
+    )
     .option("--budget <n>", "at most this many replays", parseCount)
     .option("--max-calls <n>", "at most this many live model calls", parseCount)
     .option("--max-seconds <n>", "start nothing after this long", parseAmount)
@@ -90,7 +95,7 @@ async function search(
     candidates: candidates(detail, flags.step),
     parallel: flags.parallel,
     budget,
-    timeoutMs: flags.timeout * 1000,
+    timeoutMs: (flags.timeout ?? (flags.workspace ? 600 : 60)) * 1000,
     known: flags.again ? [] : await knownReplays(trajectory, detail.replays, read),
     onReplay: async (replay) => {
       const { step, kind } = replay.intervention;

@@ -4,6 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { chunks, completion, isRecord, readMessages } from "./chat.ts";
+import type { ChatMessage, PolicyAnswer } from "./policies/conversation.ts";
 import { type Decision, decide, roleOf, SCRIPTED_MODELS } from "./policies/policy.ts";
 import { DEFAULT_SEED } from "./seeding.ts";
 
@@ -25,14 +26,21 @@ export interface ScriptedEndpoint {
 
 const KEPT_DECISIONS = 10_000;
 
-/** The endpoint as a Hono app, told of each decision. */
-export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
+/** What a chat endpoint of scripted models answers with. */
+export interface ScriptedChat {
+  models: readonly string[];
+  /** The answer of one of them: a pure function of the messages. */
+  answer(model: string, messages: readonly ChatMessage[]): PolicyAnswer;
+}
+
+/** An OpenAI-compatible endpoint as a Hono app; whole answers and streams. */
+export function chatApp({ models, answer }: ScriptedChat): Hono {
   const app = new Hono();
   app.get("/", (c) => c.text("Scripted model endpoint: deterministic policies answer, no language model runs here.\n"));
   app.get("/v1/models", (c) =>
     c.json({
       object: "list",
-      data: Object.values(SCRIPTED_MODELS).map((id) => ({ id, object: "model", created: 0, owned_by: "scripted" })),
+      data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "scripted" })),
     }),
   );
   app.post("/v1/chat/completions", async (c) => {
@@ -40,24 +48,36 @@ export function scriptedApp(seed: number | null, decided: (decision: Decision) =
     const messages = readMessages(body);
     if (messages === null || !isRecord(body)) return c.json(failure("The body is not a chat completion request."), 400);
     const model = String(body["model"] ?? "");
-    const role = roleOf(model);
-    if (role === null) {
-      const known = Object.values(SCRIPTED_MODELS).join(", ");
+    if (!models.includes(model)) {
+      const known = models.join(", ");
       return c.json(failure(`There is no model ${model} here; this scripted endpoint has ${known}.`), 404);
     }
-    const decision = decide(seed, role, messages);
-    decided(decision);
-    if (body["stream"] !== true) return c.json(completion(model, messages, decision.answer));
+    const answered = answer(model, messages);
+    if (body["stream"] !== true) return c.json(completion(model, messages, answered));
     const options = body["stream_options"];
     const withUsage = isRecord(options) && options["include_usage"] === true;
     return streamSSE(c, async (stream) => {
-      for (const chunk of chunks(model, messages, decision.answer, withUsage)) {
+      for (const chunk of chunks(model, messages, answered, withUsage)) {
         await stream.writeSSE({ data: JSON.stringify(chunk) });
       }
       await stream.writeSSE({ data: "[DONE]" });
     });
   });
   return app;
+}
+
+/** The coding team's endpoint, told of each decision. */
+export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
+  return chatApp({
+    models: Object.values(SCRIPTED_MODELS),
+    answer(model, messages) {
+      const role = roleOf(model);
+      if (role === null) throw new TypeError(`There is no model ${model} here.`);
+      const decision = decide(seed, role, messages);
+      decided(decision);
+      return decision.answer;
+    },
+  });
 }
 
 /** Starts the endpoint on loopback. */
@@ -68,13 +88,19 @@ export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {
     decisions.push(decision);
     if (decisions.length > KEPT_DECISIONS) decisions.shift();
   });
+  const { baseURL, close } = await listen(app, options.port);
+  return { baseURL, decisions: () => decisions, close };
+}
+
+/** Serves an endpoint on loopback. */
+export async function listen(app: Hono, port = 0): Promise<{ baseURL: string; close(): Promise<void> }> {
   const server = createServer(getRequestListener(app.fetch));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+    server.listen(port, "127.0.0.1", resolve);
   });
-  const { port } = server.address() as AddressInfo;
-  return { baseURL: `http://127.0.0.1:${port}/v1`, decisions: () => decisions, close: () => close(server) };
+  const address = server.address() as AddressInfo;
+  return { baseURL: `http://127.0.0.1:${address.port}/v1`, close: () => close(server) };
 }
 
 function close(server: Server): Promise<void> {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { type ImportSkip, importedTrajectory, importPath, runName, trajectoryOfDetail } from "@culprit/analyzers";
 import { type Annotation, type Client, CulpritError, type Trajectory } from "@culprit/schemas";
 import { isTraceId } from "../arguments.ts";
+import { type RunFlags, withSession } from "../session.ts";
 
 /** A run to be diagnosed. */
 export interface Source {
@@ -67,4 +68,31 @@ export async function* sourcesOf(
       labels: detail.annotations,
     };
   }
+}
+
+/**
+ * {@link sourcesOf}, gathered, for commands about one run.
+ *
+ * @throws CulpritError `usage` for what is neither a trace id nor a file, `nothing_imported` where no file holds a run
+ */
+export async function readSources(
+  targets: readonly string[],
+  flags: RunFlags,
+  project: string,
+): Promise<{ sources: Source[]; skipped: ImportSkip[] }> {
+  const split = splitTargets(targets);
+  const sources: Source[] = [];
+  const skipped: ImportSkip[] = [];
+  const gather = async (client?: Client) => {
+    for await (const item of sourcesOf(split, { project, client })) {
+      if (item.kind === "run") sources.push(item);
+      else skipped.push(item);
+    }
+  };
+  if (split.traces.length === 0) await gather();
+  else await withSession(flags, async ({ connection }) => await gather(connection.client));
+  if (sources.length > 0) return { sources, skipped };
+  throw new CulpritError("nothing_imported", `No trajectory was recognised in ${targets.join(", ")}.`, {
+    mend: "Check the paths; `culprit import --help` says what is read.",
+  });
 }

@@ -22,6 +22,8 @@ export interface ClassifiedStep {
   /** What was done, as one line of at most 200 characters. */
   action: string;
   files: FileEffect[];
+  /** Files that were there and were written anew as a whole. */
+  rewrites: string[];
   /** What was searched for. */
   searches: string[];
   /** Text that it put into files, and text that it took out. */
@@ -62,11 +64,13 @@ export function classifySteps(trajectory: Pick<Trajectory, "steps">): Classified
     const effects = turn.actions.flatMap((action) => action.effects);
     const classified = classify(turn, effects);
     const files: FileEffect[] = [];
+    const rewrites: string[] = [];
     const put = (path: string, action: FileEffect["action"]) => {
       if (path === "" || path === "-" || path.startsWith("/dev/")) return;
       const named = path === OPEN_FILE ? open : names.of(path);
       if (named === "") return;
       const really = action === "created" && known.has(named) ? "changed" : action;
+      if (really !== action) rewrites.push(named);
       if (!files.some((file) => file.path === named && file.action === really))
         files.push({ path: named, action: really });
       if (!classified.failed || action === "read") known.add(named);
@@ -80,11 +84,11 @@ export function classifySteps(trajectory: Pick<Trajectory, "steps">): Classified
       const opened = openedBy(turn, own, names);
       if (opened !== undefined) open = opened;
     }
-    return { ...classified, files };
+    return { ...classified, files, rewrites };
   });
 }
 
-function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, "files"> {
+function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, "files" | "rewrites"> {
   const classes = [...new Set(effects.flatMap((own) => own.class ?? []))].sort(
     (left, right) => CLASS_WEIGHT[right] - CLASS_WEIGHT[left],
   );

@@ -7,6 +7,10 @@ import type { Finding, RuleName } from "./finding.ts";
  */
 const WEIGHTS: Record<RuleName, number> = {
   undone_change: -2,
+  undid_the_fix: 2.5,
+  edited_copy: 3.5,
+  misspelt_search: 4,
+  failed_look: -0.5,
   wrong_file: -1.5,
   broke_tests: 2,
   failing_at_end: 1.8,

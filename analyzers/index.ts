@@ -63,6 +63,13 @@ export { versionCard } from "./curation/version/card.ts";
 export { describeRecords } from "./curation/version/describe.ts";
 export { readRecords, readVersion } from "./curation/version/read.ts";
 export { RECORDS, VERSION_FORMAT, writeVersion } from "./curation/version/write.ts";
+export { type Compactions, compact } from "./diagnosis/agent/compact.ts";
+export { type Conversation, charsOf, type Exchange, promptOf, slideWindow } from "./diagnosis/agent/conversation.ts";
+export { type DiagnoseOptions, diagnoseWithModel, type ModelDiagnosis } from "./diagnosis/agent/diagnose-with-model.ts";
+export { createMeter, type Meter } from "./diagnosis/agent/meter.ts";
+export { replaceFile, type StateFile, stateFile } from "./diagnosis/agent/state.ts";
+export { DIAGNOSIS_SOURCE, transcriptRun } from "./diagnosis/agent/transcript-run.ts";
+export { type BatchReport, type BatchResult, type BatchRow, diagnoseBatch } from "./diagnosis/batch.ts";
 export { type ClassifiedStep, classifySteps } from "./diagnosis/classify.ts";
 export { diagnoseByRules } from "./diagnosis/diagnose-by-rules.ts";
 export type { Diagnosis, JudgedStep, Understanding } from "./diagnosis/diagnosis.ts";
@@ -74,6 +81,15 @@ export {
   type TestChange,
   type TestRunEvidence,
 } from "./diagnosis/evidence.ts";
+export { type ManifestRow, readManifest, rowOf, runName } from "./diagnosis/manifest.ts";
+export {
+  createMemory,
+  learntWeights,
+  type Memory,
+  type MemoryOptions,
+  memoryLines,
+} from "./diagnosis/memory/memory.ts";
+export { agentKind, type Pattern, type Remembered } from "./diagnosis/memory/pattern.ts";
 export { type Numbering, numberingOf } from "./diagnosis/numbering.ts";
 export { PROFILE_NAMES, PROFILES, type ProfileName } from "./diagnosis/profiles/profiles.ts";
 export {
@@ -85,6 +101,7 @@ export {
   tracebenchSchema,
 } from "./diagnosis/profiles/schemas.ts";
 export { type Finding, RULES, type RuleName } from "./diagnosis/rules/finding.ts";
+export { createRules } from "./diagnosis/rules-strategy.ts";
 export { type Stage, stagesOf } from "./diagnosis/stages.ts";
 export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts";
 export { understand } from "./diagnosis/understand.ts";
@@ -104,6 +121,7 @@ export type {
   SubsetReport,
 } from "./evaluation/report.ts";
 export type { TokenPrices } from "./evaluation/score.ts";
+export { setScore } from "./evaluation/step-sets.ts";
 export { storedRuns } from "./evaluation/stored-runs.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
 export {

@@ -22,3 +22,12 @@ export {
 export { CRITIC_MODELS, type CriticOptions, criticMinds } from "./self-correction/critics.ts";
 export { draw, HABITS, type Habits, isNamed, teamMinds } from "./self-correction/habits.ts";
 export { transcriptOf } from "./self-correction/transcript.ts";
+export { type AttemptOptions, attempt } from "./shell-agent/attempt.ts";
+export { type SeededSteps, seededSteps, shellOracle } from "./shell-agent/oracle.ts";
+export type { Project } from "./shell-agent/projects/project.ts";
+export { PROJECTS } from "./shell-agent/projects/projects.ts";
+export { makeRepository, type Repository } from "./shell-agent/repository.ts";
+export { startShellEndpoint } from "./shell-agent/scripted/endpoint.ts";
+export { FAULT_KINDS, type FaultKind, faultOf } from "./shell-agent/scripted/faults.ts";
+export type { Story } from "./shell-agent/scripted/policy.ts";
+export { type ShellTargetOptions, shellTarget } from "./shell-agent/target.ts";

@@ -19,7 +19,7 @@ const flag = z.union([
   z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
 ]);
 
-/** Ways to attribute, by name; all but the ranker ask the model at `tracer_url`. */
+/** Ways to attribute, by name; all but the ranker and the rules ask the model at `tracer_url`. */
 export const STRATEGY_NAMES = [
   "ranker",
   "tracer",
@@ -31,6 +31,7 @@ export const STRATEGY_NAMES = [
   "candidates",
   "graph",
   "vote",
+  "rules",
 ] as const;
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
@@ -43,7 +44,13 @@ export const strategyNameSchema = z
 
 function isVoteName(name: string): boolean {
   const of = /^vote:(.+)$/.exec(name)?.[1];
-  return of !== undefined && of !== "vote" && of !== "ranker" && (STRATEGY_NAMES as readonly string[]).includes(of);
+  return (
+    of !== undefined &&
+    of !== "vote" &&
+    of !== "ranker" &&
+    of !== "rules" &&
+    (STRATEGY_NAMES as readonly string[]).includes(of)
+  );
 }
 
 /**

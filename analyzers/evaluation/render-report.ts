@@ -96,16 +96,20 @@ function paired(first: string, second: string, comparisons: Readonly<Record<stri
 }
 
 function stepSets(report: StepSetReport): string[] {
-  const rows = [["subset", "who", "n", "precision %", "recall %", "F1 %", "micro F1 %"]];
+  const rows = [
+    ["subset", "who", "n", "precision %", "recall %", "F1 %", "micro F1 %", "unuseful F1 %", "tokens in", "tokens out"],
+  ];
   for (const [subset, own] of Object.entries(report.subsets)) {
     const macro = [own.precision, own.recall, own.f1, own.micro.f1].map(percent);
-    rows.push([subset, `**${report.strategy}**`, String(own.n), ...macro]);
+    const tokens = [own.cost.input_tokens, own.cost.output_tokens].map((count) => count.toFixed(0));
+    rows.push([subset, `**${report.strategy}**`, String(own.n), ...macro, percent(own.unuseful.f1), ...tokens]);
     for (const [name, baseline] of Object.entries(report.baselines)) {
       const rate = baseline.subsets[subset];
-      if (rate) rows.push([subset, name, String(own.n), ...[rate.precision, rate.recall, rate.f1].map(percent), ""]);
+      const rates = rate === undefined ? [] : [rate.precision, rate.recall, rate.f1].map(percent);
+      if (rate) rows.push([subset, name, String(own.n), ...rates, "", "", "", ""]);
     }
   }
-  return ["Sets of incorrect steps; means over the trajectories.", "", ...table(rows)];
+  return ["Sets of incorrect steps; means over the trajectories, tokens too.", "", ...table(rows)];
 }
 
 function spanErrors(report: SpanErrorReport): string[] {

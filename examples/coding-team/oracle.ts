@@ -1,5 +1,6 @@
-import type { Message, Step, ToolCall } from "@culprit/schemas";
-import type { ChatMessage, PolicyAnswer } from "../scripted-endpoint/policies/conversation.ts";
+import type { Step, ToolCall } from "@culprit/schemas";
+import { recordedMessage } from "../scripted-endpoint/chat.ts";
+import type { PolicyAnswer } from "../scripted-endpoint/policies/conversation.ts";
 import { decide } from "../scripted-endpoint/policies/policy.ts";
 import type { Role } from "../scripted-endpoint/seeding.ts";
 import type { CodingTask } from "./tasks.ts";
@@ -21,7 +22,7 @@ export function oracleFor(task: CodingTask): (request: { step: Step }) => Correc
   return ({ step }) => {
     const role = ROLES[step.agent];
     if (step.role !== "agent" || role === undefined || step.input.length === 0) return null;
-    const { answer, functionName } = decide(null, role, step.input.map(toChat));
+    const { answer, functionName } = decide(null, role, step.input.map(recordedMessage));
     if (functionName !== task.functionName || sameAction(answer, step)) return null;
     return { content: answer.content, tool_calls: answer.tool_calls.map(toToolCall) };
   };
@@ -40,20 +41,4 @@ function sameAction(answer: PolicyAnswer, step: Step): boolean {
 
 function toToolCall(call: PolicyAnswer["tool_calls"][number]): ToolCall {
   return { id: call.id, name: call.name, arguments: JSON.parse(call.arguments) as ToolCall["arguments"] };
-}
-
-function toChat(message: Message): ChatMessage {
-  const text = (value: unknown) =>
-    typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
-  return {
-    role: message.role,
-    content: message.parts
-      .map((part) =>
-        part.type === "tool_call_response" ? text(part.response) : part.type === "text" ? text(part.content) : "",
-      )
-      .join(""),
-    tool_calls: message.parts
-      .filter((part) => part.type === "tool_call")
-      .map((part) => ({ id: part.id ?? "", name: part.name ?? "", arguments: text(part.arguments) })),
-  };
 }

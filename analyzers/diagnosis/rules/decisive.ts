@@ -7,6 +7,10 @@ import type { Finding, RuleName } from "./finding.ts";
  */
 const WEIGHTS: Record<RuleName, number> = {
   undone_change: -2,
+  undid_the_fix: 2.5,
+  edited_copy: 3.5,
+  misspelt_search: 4,
+  failed_look: -0.5,
   wrong_file: -1.5,
   broke_tests: 2,
   failing_at_end: 1.8,
@@ -27,7 +31,8 @@ const WEIGHTS: Record<RuleName, number> = {
   repeated_failure: -0.2,
   repeated_look: -0.5,
   unused_look: -0.5,
-  no_action: 0.2,
+  no_action: -0.2,
+  model: 0,
 };
 /** A change that took effect. */
 const CHANGE = 1.5;
@@ -43,8 +48,12 @@ export interface Suspicion {
   changes: boolean;
 }
 
-/** Action steps by how likely each is the decisive one, most likely first. Pure. */
-export function suspicions({ steps, changes }: Case, findings: readonly Finding[]): Suspicion[] {
+/** Action steps by how likely each is the decisive one, most likely first. `learnt` adds to the weights of rules. Pure. */
+export function suspicions(
+  { steps, changes }: Case,
+  findings: readonly Finding[],
+  learnt: Partial<Record<RuleName, number>> = {},
+): Suspicion[] {
   const effective = new Set(
     changes
       .filter(({ own, files }) => !own.failed && files.some(({ action }) => action !== "restored"))
@@ -52,7 +61,7 @@ export function suspicions({ steps, changes }: Case, findings: readonly Finding[
   );
   const scored = steps.map(({ step }) => {
     const own = findings.filter((finding) => finding.step === step);
-    const said = own.reduce((sum, { rule, confidence }) => sum + WEIGHTS[rule] * confidence, 0);
+    const said = own.reduce((sum, { rule, confidence }) => sum + (WEIGHTS[rule] + (learnt[rule] ?? 0)) * confidence, 0);
     return { step, findings: own, changes: effective.has(step), score: said + (effective.has(step) ? CHANGE : 0) };
   });
   const top = Math.max(...scored.map(({ score }) => score), Number.NEGATIVE_INFINITY);

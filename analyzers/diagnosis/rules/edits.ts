@@ -87,18 +87,16 @@ export function destructiveSteps({ changes, steps, task }: Case): Finding[] {
       ({ path, action }) =>
         action === "restored" && path === "*" && changes.slice(0, at).some((before) => !before.own.failed),
     );
-    // Seen before as somebody else's, then written whole by a redirection.
+    // Seen before as somebody else's, then written anew as a whole, and much shorter.
     const clobbered = files.find(
-      ({ path, action }) =>
-        action === "changed" &&
-        own.removed === "" &&
+      ({ path }) =>
+        own.rewrites.includes(path) &&
         !mine.has(path) &&
-        /(?:^|[^>])>\s*[^>&|]/.test(own.action) &&
-        own.added.length < 400 &&
         steps
           .slice(0, at)
           .some(
             (before) =>
+              before.files.length === 1 &&
               before.files.some((file) => file.path === path && file.action === "read") &&
               before.observed.length > 3 * own.added.length + 200,
           ),

@@ -1,9 +1,11 @@
 import type { Case } from "./case.ts";
+import { editedCopies } from "./copies.ts";
 import { blindEdits, destructiveSteps, editsWithoutEffect, tamperedTests } from "./edits.ts";
 import { endings, uncheckedChanges } from "./ending.ts";
 import { emptySteps, ignoredErrors, repeatedFailures } from "./failures.ts";
 import type { Finding } from "./finding.ts";
 import { repeatedLooks, unusedLooks } from "./looking.ts";
+import { failedLooks, misspeltSearches } from "./searches.ts";
 import { brokenSyntax, brokenTests, failingAtEnd } from "./tests.ts";
 import { undoneChanges } from "./undone.ts";
 
@@ -15,6 +17,9 @@ const ALL: readonly ((given: Case) => Finding[])[] = [
   brokenSyntax,
   editsWithoutEffect,
   blindEdits,
+  editedCopies,
+  misspeltSearches,
+  failedLooks,
   destructiveSteps,
   tamperedTests,
   repeatedFailures,

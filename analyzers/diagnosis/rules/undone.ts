@@ -14,6 +14,11 @@ export function undoneChanges({ changes, steps }: Case): Finding[] {
       (other) =>
         other.at > undone.at && other.files.length > 0 && other.files.every(({ path }) => !files.includes(path)),
     );
+    const lost = lostFix(change, undone, changes, steps);
+    if (lost) {
+      if (!findings.some(({ step }) => step === undone.own.step)) findings.push(lost);
+      continue;
+    }
     const elsewhere = later !== undefined && later.files[0] !== undefined;
     findings.push({
       rule: elsewhere ? "wrong_file" : "undone_change",
@@ -29,6 +34,35 @@ export function undoneChanges({ changes, steps }: Case): Finding[] {
     });
   }
   return findings.filter(({ step }) => steps.some((own) => own.step === step));
+}
+
+/** Nothing came in the place of what was taken back, and nothing had spoken against it. */
+function lostFix(
+  change: Change,
+  undone: Change,
+  changes: readonly Change[],
+  steps: Case["steps"],
+): Finding | undefined {
+  const more = changes.some(
+    (other) => other.at > undone.at && !other.own.failed && other.files.some(({ action }) => action !== "restored"),
+  );
+  const blamed = steps
+    .slice(change.at, undone.at)
+    .some(
+      ({ results, errors, classes }) =>
+        (results !== null && results.failed > 0) || (classes.includes("verify") && errors.length > 0),
+    );
+  if (more || blamed) return undefined;
+  return {
+    rule: "undid_the_fix",
+    step: undone.own.step,
+    kind: "incorrect",
+    confidence: 0.75,
+    evidence: [change.own.step],
+    reason: `It takes back what step ${change.own.step} had changed, and nothing comes in its place.`,
+    deviation: "wrong_tool",
+    instead: "Keep the change.",
+  };
 }
 
 /** The change that takes this one back. */

@@ -21,9 +21,12 @@ export const agentrx: ImportFormat = {
   description: "AgentRx τ-bench dialogues: task_id, reward, traj; labels in ../ground_truth",
   detect: (file) => records(file).length > 0,
   isLabels: (file) => labelsOf(file).length > 0,
-  async labelPaths(path) {
+  async labelPaths(path, sources) {
     const folder = dirname(path);
-    return [...(await jsonFilesIn(join(folder, "..", "ground_truth"))), ...(await jsonFilesIn(folder))];
+    return [
+      ...(await jsonFilesIn(join(folder, "..", "ground_truth"), sources)),
+      ...(await jsonFilesIn(folder, sources)),
+    ];
   },
   parse(file, labelFiles) {
     const labels = new Map<string, Record<string, unknown>>();

@@ -1,73 +1,113 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ImportSkip, SourceFile } from "./format.ts";
-import { isParquet, parquetRows } from "./parquet.ts";
+import type { FolderFormat, FolderRuns, ImportSkip, SourceFile } from "./format.ts";
+import { SourceSystem, skip } from "./sources/source-system.ts";
 
-const MAX_DEPTH = 12;
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
+/** Folders that hold programs and their history, never trajectories. */
+const PROGRAM_FOLDERS = new Set([
+  ".git",
+  ".hg",
+  ".svn",
+  "node_modules",
+  "__pycache__",
+  ".venv",
+  ".tox",
+  ".mypy_cache",
+  "__MACOSX",
+]);
+
+/** One thing found on the way: a file, a folder that a format takes as a whole, or why something was left out. */
+export type Found =
+  | { kind: "file"; file: SourceFile }
+  | { kind: "folder"; format: FolderFormat; path: string; found: FolderRuns }
+  | ImportSkip;
 
 /**
- * The `.json` and `.parquet` files at and below the paths, in natural order. Links inside a directory are not followed; a file
- * named outright is read whatever it is called. What can't be read is a skip.
+ * Everything at and below the paths in natural order; archives are looked into like folders. A folder that one of the
+ * formats takes as a whole (a directory of events is one run) is given once and its files are not given again; what
+ * lies beside them is. Links are named and never followed, but for a path that was named outright.
  */
-export async function* discoverFiles(paths: readonly string[]): AsyncGenerator<SourceFile | ImportSkip> {
+export async function* discover(
+  paths: readonly string[],
+  sources: SourceSystem,
+  folderFormats: readonly FolderFormat[],
+): AsyncGenerator<Found> {
+  const taken = new Set<string>();
+  const walk = { sources, folderFormats, taken };
   for (const path of paths) {
-    const kind = await stat(path).catch(() => undefined);
-    if (!kind) yield skip(path, "not_found", "There is no such file or directory.");
-    else if (kind.isDirectory()) yield* walk(path, 0);
-    else yield await readSource(path);
+    sources.addRoot(path);
+    const info = await stat(path).catch(() => undefined);
+    if (info === undefined) {
+      const link = await lstat(path).catch(() => undefined);
+      yield skip(path, "not_found", link ? "It is a link to nothing." : "There is no such file or directory.");
+    } else if (info.isDirectory()) yield* visit(path, 0, 0, walk);
+    else yield* openOne(path, 0, 0, walk);
   }
 }
 
-async function* walk(directory: string, depth: number): AsyncGenerator<SourceFile | ImportSkip> {
-  if (depth > MAX_DEPTH) {
-    yield skip(directory, "too_large", `The directory is nested more than ${MAX_DEPTH} deep.`);
+interface Walk {
+  sources: SourceSystem;
+  folderFormats: readonly FolderFormat[];
+  /** Paths that belong to a run that was found. */
+  taken: Set<string>;
+}
+
+async function* visit(folder: string, depth: number, archives: number, walk: Walk): AsyncGenerator<Found> {
+  const { sources, taken } = walk;
+  const { limits } = sources.allowance;
+  if (depth > limits.depth) {
+    yield skip(folder, "too_deep", `The directory is nested more than ${limits.depth} deep.`);
     return;
   }
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => undefined);
-  if (!entries) {
-    yield skip(directory, "unreadable", "The directory can't be read.");
+  const entries = await sources.list(folder);
+  if (entries === undefined) {
+    yield skip(folder, "unreadable", "The directory can't be read.");
     return;
   }
-  entries.sort((left, right) => naturalOrder(left.name, right.name));
+  for (const format of walk.folderFormats) {
+    if (entries.length === 0) break;
+    const found = await format.read(folder, entries, sources);
+    if (found === undefined) continue;
+    for (const path of found.files) taken.add(path);
+    yield { kind: "folder", format, path: folder, found };
+  }
   for (const entry of entries) {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) yield* walk(path, depth + 1);
-    else if (entry.isFile() && /\.(json|jsonl|traj|parquet)$/.test(entry.name)) yield await readSource(path);
+    const path = join(folder, entry.name);
+    if (taken.has(path)) continue;
+    if (entry.kind === "link") yield skip(path, "link", "It is a link, which is never followed.");
+    else if (entry.kind === "other") yield skip(path, "unreadable", "It is neither a file nor a directory.");
+    else if (entry.kind === "folder" && PROGRAM_FOLDERS.has(entry.name)) {
+      yield skip(path, "ignored", "A folder of that name holds no trajectories.");
+    } else if (!sources.allowance.takeEntry()) {
+      yield skip(path, "too_many", `More than ${limits.entries} files and folders: from here on nothing was read.`);
+      return;
+    } else if (entry.kind === "folder") yield* visit(path, depth + 1, archives, walk);
+    else yield* openOne(path, depth, archives, walk);
   }
 }
 
-/** One file, or why it can't be read. */
-export async function readSource(path: string): Promise<SourceFile | ImportSkip> {
+async function* openOne(path: string, depth: number, archives: number, walk: Walk): AsyncGenerator<Found> {
+  const opened = await walk.sources.open(path, archives);
+  if (opened.kind !== "archive") {
+    yield opened;
+    return;
+  }
+  for (const trouble of opened.troubles) yield skip(path, "archive", trouble);
+  yield* visit(path, depth + 1, archives + 1, walk);
+}
+
+/** The `.json`, `.jsonl` and `.parquet` files at and below the paths, in natural order, for whoever reads no runs. */
+export async function* discoverFiles(paths: readonly string[]): AsyncGenerator<SourceFile | ImportSkip> {
+  const sources = new SourceSystem();
+  const named = new Set(paths);
   try {
-    const info = await stat(path);
-    if (!info.isFile()) return skip(path, "unreadable", "It is neither a file nor a directory.");
-    if (info.size > MAX_FILE_BYTES) return skip(path, "too_large", `The file has more than ${MAX_FILE_BYTES} bytes.`);
-    const bytes = await readFile(path);
-    const modifiedMs = Math.floor(info.mtimeMs);
-    if (isParquet(bytes)) return { path, text: "", modifiedMs, json: await parquetRows(bytes) };
-    const text = bytes.toString("utf8");
-    return { path, text, modifiedMs, json: parseJson(text) };
-  } catch (error) {
-    return skip(path, "unreadable", `The file can't be read (${error instanceof Error ? error.message : "unknown"}).`);
+    for await (const found of discover(paths, sources, [])) {
+      const path = found.kind === "file" ? found.file.path : found.path;
+      if (!named.has(path) && !/\.(jsonl?|parquet)$/.test(path)) continue;
+      if (found.kind === "file") yield found.file;
+      else if (found.kind === "skip" && found.code !== "link") yield found;
+    }
+  } finally {
+    await sources.close();
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-export function skip(path: string, code: ImportSkip["code"], reason: string): ImportSkip {
-  return { kind: "skip", path, code, reason };
-}
-
-const collator = new Intl.Collator("en", { numeric: true });
-
-/** `2.json` before `10.json`, the same on every machine. */
-export function naturalOrder(left: string, right: string): number {
-  return collator.compare(left, right) || (left < right ? -1 : left > right ? 1 : 0);
 }

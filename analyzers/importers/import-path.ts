@@ -1,6 +1,9 @@
 import { CulpritError, type RawSpan } from "@culprit/schemas";
-import { discoverFiles, skip } from "./discover.ts";
+import { annotationsOf } from "./annotations.ts";
+import { unparsedBytes } from "./coverage.ts";
+import { discover, type Found } from "./discover.ts";
 import type {
+  FolderFormat,
   ImportedAnnotation,
   ImportFormat,
   ImportSkip,
@@ -9,14 +12,18 @@ import type {
   SourceError,
   SourceFile,
 } from "./format.ts";
-import { IMPORT_FORMATS } from "./formats.ts";
-import { LabelFiles } from "./label-files.ts";
+import { FOLDER_FORMATS, IMPORT_FORMATS } from "./formats.ts";
+import { labelFilesOf } from "./label-files.ts";
 import { contentTraceId, ownSpans, spansOf } from "./run-spans.ts";
+import { backwardsAt } from "./run-times.ts";
+import type { SourceLimits } from "./sources/limits.ts";
+import { SourceSystem, skip } from "./sources/source-system.ts";
+import { boundedRun } from "./step-limits.ts";
 
 /** One foreign trajectory, ready to be stored. Importing the same file twice makes the same ids and times. */
 export interface ImportedRun {
   kind: "run";
-  /** The file; of a file with several runs, `file#key`. */
+  /** The file or folder; of a file with several runs, `file#key`. */
   path: string;
   format: string;
   /** Which part of the benchmark it belongs to, by its content; empty where there are no parts. */
@@ -28,22 +35,55 @@ export interface ImportedRun {
   annotations: ImportedAnnotation[];
   /** Errors annotated by span id, from sources that do so (TRAIL). */
   errors?: SourceError[];
+  /** Agents in order of appearance; empty where the source brings spans of its own. */
+  agents: string[];
+  steps: number;
+  outcome: ParsedRun["outcome"];
+  /** Bytes of the files that it was read from, where they lie; all runs of one file share them. */
+  bytes: number;
+  /** Bytes of text in those files that reached no run. */
+  unparsed_bytes: number;
+  /** Between 0 and 1: how sure a derived parser is; absent for a format of the table. */
+  confidence?: number;
   warnings: string[];
 }
 
-export interface ImportOptions {
-  /** A name in {@link IMPORT_FORMATS}; detected from the content when absent. */
-  format?: string;
-  /**
-   * When the runs started, in milliseconds since 1970. The files carry no times; the default is the file's own
-   * modification time, which stays the same as long as the file does.
-   */
-  startMs?: number;
+/** Reads a file whose format is not in the table. */
+export interface UnknownFormatReader {
+  /** The runs of the file, and how sure that is; `undefined` when it holds no trajectory that can be found. */
+  read(file: SourceFile): Promise<DerivedRuns | undefined>;
 }
 
+export interface DerivedRuns {
+  /** What the runs' source is called. */
+  format: string;
+  runs: readonly (ParsedRun | Malformed)[];
+  confidence: number;
+}
+
+export interface ImportOptions {
+  /** A name in {@link IMPORT_FORMATS} or {@link FOLDER_FORMATS}; detected from the content when absent. */
+  format?: string;
+  /**
+   * When runs without a time of their own started, in milliseconds since 1970; the default is the file's modification
+   * time, which stays the same as long as the file does.
+   */
+  startMs?: number;
+  /** Tried on files of no known format. */
+  unknown?: UnknownFormatReader;
+  /** Also names what nobody would take for a trajectory: prose, pictures, links. */
+  everything?: boolean;
+  limits?: Partial<SourceLimits>;
+  /** What is being looked at, for whoever waits. */
+  onProgress?: (path: string) => void;
+}
+
+/** Skips that say nothing to whoever imports a benchmark. */
+const QUIET = new Set<ImportSkip["code"]>(["no_trajectory", "binary", "link", "ignored", "beside", "lfs_pointer"]);
+
 /**
- * Reads files and directories of foreign trajectories. A file that can't be used is a skip with its reason; the
- * others go on.
+ * Reads files, directories and archives of foreign trajectories. A file that can't be used is a skip with its reason;
+ * the others go on.
  *
  * @throws CulpritError `unknown_import_format` for a format name that is not in the table
  */
@@ -52,24 +92,25 @@ export async function* importPath(
   options: ImportOptions = {},
 ): AsyncGenerator<ImportedRun | ImportSkip> {
   const wanted = options.format === undefined ? undefined : formatNamed(options.format);
-  const seen = new Map<string, string>();
-  const labelFiles = new LabelFiles();
-  for await (const file of discoverFiles(typeof paths === "string" ? [paths] : paths)) {
-    if ("kind" in file) {
-      yield file;
-      continue;
-    }
-    for (const imported of await importFile(file, wanted, labelFiles, options.startMs)) {
-      if (imported.kind === "run") {
-        const twin = seen.get(imported.trace_id);
-        if (twin !== undefined) {
-          yield skip(imported.path, "duplicate", `It has the same content as ${twin}.`);
-          continue;
-        }
-        seen.set(imported.trace_id, imported.path);
+  const folders = wanted === undefined ? FOLDER_FORMATS : FOLDER_FORMATS.filter((format) => format === wanted);
+  const sources = new SourceSystem(options.limits);
+  const state: State = { options, wanted, sources, seen: new Map(), beside: new Map() };
+  /** Files that may still turn out to belong to a run found later. */
+  const unclear: ImportSkip[] = [];
+  try {
+    for await (const found of discover(typeof paths === "string" ? [paths] : paths, sources, folders)) {
+      for (const item of await importFound(found, state)) {
+        if (item.kind === "skip" && UNCLEAR.has(item.code)) unclear.push(item);
+        else if (item.kind === "run" || options.everything === true || !QUIET.has(item.code)) yield item;
       }
-      yield imported;
     }
+    for (const item of unclear) {
+      const run = state.beside.get(item.path);
+      const known = run === undefined ? item : skip(item.path, "beside", `It belongs to ${run}.`);
+      if (options.everything === true || !QUIET.has(known.code)) yield known;
+    }
+  } finally {
+    await sources.close();
   }
 }
 
@@ -87,95 +128,158 @@ export async function importAll(
   return { runs, skipped };
 }
 
-async function importFile(
-  file: SourceFile,
-  wanted: ImportFormat | undefined,
-  labelFiles: LabelFiles,
-  startMs: number | undefined,
-): Promise<(ImportedRun | ImportSkip)[]> {
-  if (file.json === undefined) return [skip(file.path, "not_json", "The file is not JSON.")];
-  const candidates = wanted === undefined ? IMPORT_FORMATS : [wanted];
-  const labelled = candidates.find((candidate) => candidate.isLabels?.(file));
-  if (labelled) return [skip(file.path, "labels", `It holds labels of ${labelled.name} runs.`)];
-  const format = wanted ?? IMPORT_FORMATS.find((candidate) => candidate.detect(file));
-  if (!format) return [skip(file.path, "unknown_format", "No known format has these fields.")];
-  const labels = await labelFiles.of(format, file.path);
+const UNCLEAR = new Set<ImportSkip["code"]>(["unknown_format", "not_json", "no_trajectory", "malformed", "empty"]);
+
+interface State {
+  options: ImportOptions;
+  wanted: ImportFormat | FolderFormat | undefined;
+  sources: SourceSystem;
+  seen: Map<string, string>;
+  /** Files that told more of a run, by path. */
+  beside: Map<string, string>;
+}
+
+async function importFound(found: Found, state: State): Promise<(ImportedRun | ImportSkip)[]> {
+  if (found.kind === "skip") return [found];
+  state.options.onProgress?.(found.kind === "file" ? found.file.path : found.path);
+  if (found.kind === "folder") {
+    const { runs, read } = found.found;
+    return finished(found.path, { runs, read, format: found.format.name }, state);
+  }
+  const { file } = found;
+  const run = state.beside.get(file.path);
+  if (run !== undefined) return [skip(file.path, "beside", `It belongs to ${run}.`)];
   try {
-    const parsed = format.parse(file, labels);
-    const runs: readonly (ParsedRun | Malformed)[] = isSeveral(parsed) ? parsed : [parsed];
-    if (runs.length === 0) return [skip(file.path, "malformed", `As ${format.name}: it holds no runs.`)];
-    return runs.map((run) =>
-      "malformed" in run
-        ? skip(file.path, "malformed", `As ${format.name}: ${run.malformed}`)
-        : importRun(run, file, format.name, startMs),
-    );
+    const read = await readFile(file, state);
+    return "kind" in read ? [read] : finished(file.path, read, state);
   } catch (error) {
     // A value nested deeper than can be written out again.
     if (!(error instanceof RangeError)) throw error;
-    return [skip(file.path, "malformed", `As ${format.name}: it is nested too deeply.`)];
+    return [skip(file.path, "malformed", "It is nested too deeply.")];
   }
+}
+
+interface ReadRuns {
+  format: string;
+  runs: readonly (ParsedRun | Malformed)[];
+  read: readonly SourceFile[];
+  confidence?: number;
+}
+
+async function readFile(file: SourceFile, { wanted, options, sources, beside }: State): Promise<ReadRuns | ImportSkip> {
+  const tables = wanted === undefined ? IMPORT_FORMATS : "detect" in wanted ? [wanted] : [];
+  if (tables.length === 0) return skip(file.path, "no_trajectory", `It is no folder of ${wanted?.name} runs.`);
+  if (file.json !== undefined || file.records !== undefined) {
+    const labelled = tables.find((candidate) => candidate.isLabels?.(file));
+    if (labelled) return skip(file.path, "labels", `It holds labels of ${labelled.name} runs.`);
+  }
+  for (const format of tables) {
+    const taken = wanted === undefined ? partsOf(file, format) : (partsOf(file, format) ?? [file]);
+    if (taken === undefined) continue;
+    const labels = await labelFilesOf(format, file.path, sources);
+    const runs: (ParsedRun | Malformed)[] = [];
+    for (const part of taken) {
+      const neighbours = new Map<string, SourceFile>();
+      for (const path of format.besidePaths?.(part) ?? []) {
+        const neighbour = await sources.file(path);
+        if (neighbour !== undefined && path !== file.path) neighbours.set(path, neighbour);
+      }
+      const parsed = format.parse(part, labels, neighbours);
+      runs.push(...(isSeveral(parsed) ? parsed : [parsed]));
+      for (const path of neighbours.keys()) beside.set(path, file.path);
+    }
+    return { format: format.name, runs, read: [file] };
+  }
+  const derived = wanted === undefined ? await options.unknown?.read(file) : undefined;
+  if (derived !== undefined) return { ...derived, read: [file] };
+  return unknown(file);
+}
+
+/** The file itself, or each of its lines where those are what the format knows; `undefined` when neither is. */
+function partsOf(file: SourceFile, format: ImportFormat): SourceFile[] | undefined {
+  if (format.detect(file)) return [file];
+  const { records, ...rest } = file;
+  if (records === undefined || records.length === 0 || format.wholeFile === true) return undefined;
+  const line = (json: unknown): SourceFile => ({ ...rest, json, text: "" });
+  if (!records.slice(0, 5).every((record) => format.detect(line(record)))) return undefined;
+  return records.map((record) => ({ ...line(record), text: JSON.stringify(record) }));
+}
+
+function unknown(file: SourceFile): ImportSkip {
+  if (file.json !== undefined || file.records !== undefined) {
+    return skip(file.path, "unknown_format", "No known format has these fields.");
+  }
+  if (/^\s*[[{]/.test(file.text) || /\.(json|jsonl|traj)$/.test(file.path)) {
+    return skip(file.path, "not_json", "The file is not JSON.");
+  }
+  return skip(file.path, "no_trajectory", "Nothing in it looks like the turns of an agent.");
 }
 
 function isSeveral<T extends object>(parsed: T | readonly T[]): parsed is readonly T[] {
   return Array.isArray(parsed);
 }
 
-function importRun(run: ParsedRun, file: SourceFile, source: string, startMs: number | undefined): ImportedRun {
-  const trace_id = contentTraceId(run.identity ?? file.text, source);
-  const start = startMs ?? file.modifiedMs;
+function finished(path: string, read: ReadRuns, { options, seen }: State): (ImportedRun | ImportSkip)[] {
+  const { format, runs } = read;
+  if (runs.length === 0) return [skip(path, "malformed", `As ${format}: it holds no runs.`)];
+  const whole = runs.filter((run): run is ParsedRun => !("malformed" in run));
+  const bytes = read.read.reduce((sum, file) => sum + file.bytes, 0);
+  const missing = unparsedBytes(read.read, whole);
+  const file = read.read[0];
+  const mended = [...new Set(read.read.flatMap(({ warnings }) => warnings))];
+  return runs.map((run) => {
+    if ("malformed" in run) return skip(path, "malformed", `As ${format}: ${run.malformed}`);
+    const named = run.key === undefined ? path : `${path}#${run.key}`;
+    const made = importRun(boundedRun(run), {
+      path: named,
+      format,
+      identity: run.identity ?? file?.text ?? path,
+      start: options.startMs ?? file?.modifiedMs ?? 0,
+    });
+    const twin = seen.get(made.trace_id);
+    if (twin !== undefined) return skip(named, "duplicate", `It has the same content as ${twin}.`);
+    seen.set(made.trace_id, named);
+    return {
+      ...made,
+      bytes,
+      unparsed_bytes: missing,
+      ...(read.confidence === undefined ? {} : { confidence: read.confidence }),
+      warnings: [...mended, ...made.warnings],
+    };
+  });
+}
+
+function importRun(
+  run: ParsedRun,
+  { path, format, identity, start }: { path: string; format: string; identity: string; start: number },
+): Omit<ImportedRun, "bytes" | "unparsed_bytes"> {
+  const trace_id = contentTraceId(identity, format);
   const warnings = [...run.warnings];
-  const identity = { trace_id, startMs: start, source };
+  const backwards = backwardsAt(run);
+  if (backwards !== undefined)
+    warnings.push(`Its clock runs backwards at step ${backwards}; the order is the source's.`);
+  const made = { trace_id, startMs: start, source: format };
   return {
     kind: "run",
-    path: run.key === undefined ? file.path : `${file.path}#${run.key}`,
-    format: source,
+    path,
+    format,
     subset: run.subset,
     trace_id,
-    spans: run.spans === undefined ? spansOf(run, identity) : ownSpans(run, run.spans, identity),
+    spans: run.spans === undefined ? spansOf(run, made) : ownSpans(run, run.spans, made),
     annotations: annotationsOf(run, trace_id, start, warnings),
     ...(run.errors === undefined ? {} : { errors: run.errors }),
+    agents: [...new Set(run.steps.filter(({ role }) => role === "agent").map(({ agent }) => agent))],
+    steps: run.spans === undefined ? run.steps.length : run.spans.length,
+    outcome: run.outcome,
     warnings,
   };
 }
 
-function annotationsOf(run: ParsedRun, trace_id: string, startMs: number, warnings: string[]): ImportedAnnotation[] {
-  if (!run.label) return [];
-  const { agent, step, reason, evidence = "human" } = run.label;
-  const labelled = step < 0 ? undefined : run.steps[step];
-  if (!labelled) {
-    warnings.push(`The label names step ${step}, but the run has steps 0 to ${run.steps.length - 1}: left out.`);
-    return [];
-  }
-  if (!run.steps.some((taken) => taken.agent === agent)) {
-    warnings.push(`The label blames ${agent}, who is not in the run: left out.`);
-    return [];
-  }
-  if (labelled.agent !== agent) {
-    warnings.push(`The label blames ${agent}, but step ${step} was taken by ${labelled.agent}.`);
-  }
-  return [
-    {
-      annotation_id: `import-${trace_id}`,
-      trace_id,
-      agent,
-      step,
-      evidence,
-      verdict: "confirmed",
-      reason,
-      replay_id: "",
-      correction: "",
-      earliest: "not proven",
-      placebo_k: 0,
-      placebo_successes: 0,
-      created_at: new Date(startMs).toISOString(),
-    },
-  ];
-}
-
-function formatNamed(name: string): ImportFormat {
-  const format = IMPORT_FORMATS.find((candidate) => candidate.name === name);
+function formatNamed(name: string): ImportFormat | FolderFormat {
+  const known = [...IMPORT_FORMATS, ...FOLDER_FORMATS];
+  const format = known.find((candidate) => candidate.name === name);
   if (format) return format;
   throw new CulpritError("unknown_import_format", `There is no import format ${name}.`, {
-    mend: `Known formats: ${IMPORT_FORMATS.map((known) => known.name).join(", ")}.`,
+    mend: `Known formats: ${[...new Set(known.map((row) => row.name))].join(", ")}.`,
   });
 }

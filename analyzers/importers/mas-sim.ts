@@ -17,7 +17,7 @@ export const masSim: ImportFormat = {
     return asText(document?.["schema"]).startsWith("otel-json-local") && asObjects(document?.["spans"]).length > 0;
   },
   isLabels: (file) => labelOf(file) !== undefined,
-  async labelPaths(path) {
+  async labelPaths(path: string) {
     const name = `${basename(path).replace(/(\.otel)?\.json$/, "")}.ground_truth.json`;
     return [join(dirname(path), "..", "ground_truth", name), join(dirname(path), name)];
   },

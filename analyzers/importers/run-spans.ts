@@ -68,6 +68,8 @@ function rootAttributes(run: ParsedRun, identity: RunIdentity): Attributes {
     [CULPRIT.source]: identity.source,
     ...(run.ground_truth === "" ? {} : { [CULPRIT.taskGroundTruth]: run.ground_truth }),
     ...(run.outcome === "unknown" ? {} : { [CULPRIT.outcome]: run.outcome, [CULPRIT.outcomeBy]: "reported" }),
+    ...(run.score === undefined ? {} : { [CULPRIT.outcomeScore]: run.score }),
+    ...(run.feedback ? { [CULPRIT.outcomeFeedback]: run.feedback } : {}),
     ...(run.exit_status ? { [CULPRIT.exitStatus]: run.exit_status } : {}),
     ...(run.cost_usd === undefined ? {} : { [CULPRIT.costUsd]: run.cost_usd }),
   };

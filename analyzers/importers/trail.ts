@@ -24,10 +24,12 @@ export const trail: ImportFormat = {
   description: "TRAIL traces: nested OpenInference spans; labels in processed_annotations*",
   detect: (file) => documentsOf(file).length > 0,
   isLabels: (file) => isAnnotation(asObject(file.json)),
-  async labelPaths(path) {
+  async labelPaths(path, sources) {
     const folder = dirname(path);
     const beside = await Promise.all(
-      [folder, join(folder, ".."), join(folder, "..", "..")].map((at) => directoriesIn(at, /^processed_annotations/)),
+      [folder, join(folder, ".."), join(folder, "..", "..")].map((at) =>
+        directoriesIn(at, /^processed_annotations/, sources),
+      ),
     );
     return beside.flat().map((directory) => join(directory, basename(path)));
   },

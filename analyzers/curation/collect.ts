@@ -18,6 +18,8 @@ export interface CollectOptions {
   since?: string;
   /** Only labels of these runs. */
   only?: ReadonlySet<string>;
+  /** The run that each run made by a replay was made from, where its summary does not say yet. */
+  origins?: ReadonlyMap<string, string>;
   /** Called after every run that was looked at. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -51,7 +53,7 @@ export async function collectRecords(client: Client, options: CollectOptions = {
         const outcome =
           run === undefined
             ? { left_out: "run_not_found" as const }
-            : curate(run, options.evidence, await originReplays(client, run));
+            : curate(run, options.evidence, await originReplays(client, run, options.origins));
         if ("left_out" in outcome) {
           collected.left_out[outcome.left_out] = (collected.left_out[outcome.left_out] ?? 0) + 1;
         } else {
@@ -67,8 +69,12 @@ export async function collectRecords(client: Client, options: CollectOptions = {
 }
 
 /** Replays of the run that a labelled run was made from: what an injected label rests on is kept there. */
-async function originReplays(client: Client, run: TraceDetail): Promise<readonly Replay[]> {
-  const origin = run.summary?.replay_of ?? "";
+async function originReplays(
+  client: Client,
+  run: TraceDetail,
+  origins?: ReadonlyMap<string, string>,
+): Promise<readonly Replay[]> {
+  const origin = run.summary?.replay_of || (origins?.get(run.trace_id) ?? "");
   if (origin === "" || !run.annotations.some(({ evidence }) => evidence === "injected")) return run.replays;
   const detail = await getRun(client, origin, "clipped");
   return [...run.replays, ...(detail?.replays ?? [])];

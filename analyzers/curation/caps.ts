@@ -62,8 +62,8 @@ function shareLimit(records: readonly DatasetRecord[], dimension: Dimension, sha
 }
 
 /**
- * As many injected as counterfactual records of each domain, agent and position: what is left differs in nothing but
- * where the fault came from. Human labels stay.
+ * As many injected as counterfactual records of each domain, agent, position and length: what is left differs in nothing
+ * but where the fault came from. Human labels stay.
  */
 export function matchEvidence(
   records: readonly DatasetRecord[],
@@ -76,7 +76,12 @@ export function matchEvidence(
       matched.push(record);
       continue;
     }
-    const cell = JSON.stringify([standing(record, "domain"), record.mistake_agent, standing(record, "position")]);
+    const cell = JSON.stringify([
+      standing(record, "domain"),
+      record.mistake_agent,
+      standing(record, "position"),
+      lengthOf(record),
+    ]);
     const held = cells.get(cell) ?? { counterfactual: [], injected: [] };
     held[record.evidence].push(record);
     cells.set(cell, held);
@@ -86,6 +91,11 @@ export function matchEvidence(
     matched.push(...counterfactual.slice(0, both), ...injected.slice(0, both));
   }
   return { records: matched, unmatched: records.length - matched.length };
+}
+
+/** Steps of the run, to within a factor of two. */
+function lengthOf({ history }: DatasetRecord): number {
+  return Math.floor(Math.log2(Math.max(1, history.length)));
 }
 
 function drawn(records: readonly DatasetRecord[], kept: ReadonlySet<string>): DatasetRecord[] {

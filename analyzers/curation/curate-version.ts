@@ -71,11 +71,8 @@ export async function curateVersion(selected: Selected, options: CurateOptions):
     contamination: assembled.contamination,
     made: {
       runs: selected.runs.length,
-      replays: made?.replays ?? 0,
+      ...spentOn(made),
       seconds: (made?.seconds ?? 0) + (performance.now() - began) / 1000,
-      model_calls: made?.model_calls ?? 0,
-      tokens: made?.tokens ?? 0,
-      cost: made?.cost ?? 0,
     },
     diff:
       before === null
@@ -85,6 +82,20 @@ export async function curateVersion(selected: Selected, options: CurateOptions):
   await writeVersion(out, version, records);
   await client.call("registerDataset", { body: version });
   return version;
+}
+
+/** What labelling took, in this and in earlier goes. */
+function spentOn(
+  made: LabelledRuns | undefined,
+): Pick<DatasetVersion["made"], "replays" | "model_calls" | "tokens" | "cost"> {
+  const total = { replays: 0, model_calls: 0, tokens: 0, cost: 0 };
+  for (const entry of made?.entries ?? []) {
+    total.replays += entry.replays;
+    total.model_calls += entry.model_calls;
+    total.tokens += entry.tokens;
+    total.cost += entry.cost;
+  }
+  return total;
 }
 
 interface Before {

@@ -1,9 +1,9 @@
+import { createHash } from "node:crypto";
 import type { Annotation, Replay, TraceDetail, Trajectory } from "@culprit/schemas";
 import { hasBlame } from "@culprit/schemas";
 import { type InjectResult, injectFaults } from "../injection/inject.ts";
 import type { FaultOperator } from "../injection/operator.ts";
 import type { ReplayBudget, Spent } from "../replay/budget.ts";
-import { knownReplays } from "../replay/known.ts";
 import { searchDecisive } from "../replay/search.ts";
 import type { ReplayTarget } from "../replay/target.ts";
 import { chooseLabel } from "./annotate.ts";
@@ -14,7 +14,10 @@ export interface OpenRun {
   detail: TraceDetail;
   trajectory: Trajectory;
   target: ReplayTarget;
+  /** Stores one replay. */
   save(replay: Replay): Promise<void>;
+  /** Stores the run that a replay made. */
+  keep(traceId: string): Promise<void>;
   read(traceId: string): Promise<Trajectory | null>;
 }
 
@@ -70,10 +73,13 @@ async function findDecisive(run: OpenRun, options: LabelRunOptions): Promise<Lab
     driver: target.driver,
     oracle: target.oracle,
     candidates: detail.attributions.filter(hasBlame).map(({ step }) => step),
-    ...shared(run, options),
-    known: await knownReplays(trajectory, detail.replays, run.read),
+    ...shared(options),
   });
-  for (const label of [found.annotation, found.refuted]) if (label !== null) await options.annotate(label);
+  for (const label of [found.annotation, found.refuted]) {
+    if (label === null) continue;
+    await saveEvidence(run, label, found.replays);
+    await options.annotate(label);
+  }
   const { spent, verdict } = found;
   if (verdict.decisive === null) {
     const reasons = { not_flipped: "not_flipped", invalid: "drifted", unknown: "no_outcome", flipped: null } as const;
@@ -86,22 +92,23 @@ async function findDecisive(run: OpenRun, options: LabelRunOptions): Promise<Lab
 
 async function putFaults(run: OpenRun, options: LabelRunOptions): Promise<LabelledRun> {
   const { operators, seed, steps, all = false } = options;
-  const { trajectory, target, detail } = run;
+  const { trajectory, target } = run;
   if (operators.length === 0) return leftOut("succeeded");
   const result = await injectFaults({
     trajectory,
     driver: target.driver,
     read: run.read,
     operators,
-    seed,
+    seed: seedOf(seed, trajectory.trace_id),
     steps,
     all,
-    ...shared(run, options),
-    known: await knownReplays(trajectory, detail.replays, run.read),
+    ...shared(options),
   });
   const labelled: string[] = [];
   for (const { label } of result.injections) {
     if (label === null) continue;
+    await run.keep(label.trace_id);
+    await saveEvidence(run, label, result.replays);
     await options.annotate(label);
     labelled.push(label.trace_id);
   }
@@ -110,11 +117,26 @@ async function putFaults(run: OpenRun, options: LabelRunOptions): Promise<Labell
   return { labelled, left_out, faults, spent: result.spent ?? NOTHING };
 }
 
-function shared(run: OpenRun, { budget, timeoutMs, placeboK }: LabelRunOptions) {
+/** The replays a label rests on: those at its step, with its action and with the original one. */
+async function saveEvidence(
+  run: OpenRun,
+  label: Pick<Annotation, "replay_id">,
+  replays: readonly Replay[],
+): Promise<void> {
+  const shown = replays.find(({ replay_id }) => replay_id === label.replay_id);
+  if (shown === undefined) return;
+  const { step, action } = shown.intervention;
+  const resting = replays.filter(
+    ({ intervention }) =>
+      intervention.step === step && (intervention.kind === "placebo" || intervention.action === action),
+  );
+  await Promise.all(resting.map((replay) => run.save(replay)));
+}
+
+function shared({ budget, timeoutMs, placeboK }: LabelRunOptions) {
   return {
     budget,
     timeoutMs,
-    onReplay: run.save,
     ...(placeboK === undefined ? {} : { placebo: { k: placeboK } }),
   };
 }
@@ -148,4 +170,9 @@ function leftOut(reason: CurationReason): LabelledRun {
 /** Of a run whose system can't be opened. */
 export function notReplayable(): LabelledRun {
   return leftOut("not_replayable");
+}
+
+/** Another one for each run: with one seed for all, runs of one length would all be spoilt at the same steps. */
+function seedOf(seed: number, traceId: string): number {
+  return createHash("sha256").update(`${seed}/${traceId}`).digest().readUInt32BE(0);
 }

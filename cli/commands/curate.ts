@@ -17,7 +17,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { parseCount, parsePositive, parseShare } from "../arguments.ts";
 import { type FilterFlags, filterOf, withFilterFlags } from "../filter-flags.ts";
 import { clip, table } from "../output.ts";
-import { withTarget } from "../replay-target.ts";
+import { withShelvedTarget } from "../replay-target.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, type Session, withSession } from "../session.ts";
 import { type OracleFlags, openTargetOf, requireStart, type TargetFlags, withTargetFlags } from "../target-flags.ts";
@@ -116,7 +116,6 @@ function given<Options extends object>(options: Options): { [Key in keyof Option
 async function label(flags: CurateFlags, session: Session, { runs }: Selected): Promise<LabelledRuns> {
   const { connection, output, config, log } = session;
   const { step: _, ...target } = flags;
-  const open = await openTargetOf(target, session, { oracle: true });
   const operators = flags.faults ? operatorsOf(flags.operator, config) : [];
   const journal = await openJournal(flags.out);
   const { seed, steps, all = false } = flags;
@@ -126,7 +125,8 @@ async function label(flags: CurateFlags, session: Session, { runs }: Selected): 
     .update(JSON.stringify([start, names, seed, steps, all]))
     .digest("hex")
     .slice(0, 16);
-  return await withTarget(session, open, (withRun) =>
+  const open = (with_: Session) => openTargetOf(target, with_, { oracle: true });
+  return await withShelvedTarget(session, open, (withRun) =>
     labelRuns({
       traceIds: runs.map(({ trace_id }) => trace_id),
       withRun,

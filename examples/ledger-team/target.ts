@@ -10,7 +10,7 @@ let shared: { endpoint: Promise<ScriptedEndpoint>; users: number } | null = null
 
 /** Starts the ledger team again on the request of a recorded run; for `--target`. */
 export const openReplayTarget: OpenReplayTarget = async (trajectory) => {
-  const number = /^ledger-team\/(\d{1,9})$/.exec(trajectory.task_id)?.[1];
+  const number = /^ledger-\w+\/(\d{1,9})$/.exec(trajectory.task_id)?.[1];
   if (number === undefined) throw new TypeError(`The run ${trajectory.trace_id} is not one of the ledger team's.`);
   const task = ledgerTask(Number(number));
   shared ??= { endpoint: startScriptedEndpoint({ seed: DEFAULT_SEED }), users: 0 };

@@ -106,7 +106,7 @@ function makeTask(number: number, random: Random): LedgerTask | null {
   if (!Number.isFinite(truth)) return null;
   const unit = combination === "share" ? "percent" : measure.unit;
   return {
-    id: `ledger-team/${number}`,
+    id: `ledger-${table.name}/${number}`,
     number,
     question: questionOf({ number, domain, lookups, measure: measure.column, fold, combination, unit }, random),
     table,

@@ -13,7 +13,7 @@ export interface SlipPlace {
 }
 
 /** Share of requests answered without a mistake, and of those with one that get a second one. */
-const FLAWLESS_SHARE = 0.4;
+const FLAWLESS_SHARE = 0.12;
 const TWICE_SHARE = 0.15;
 
 /** The places at which the run on a request goes wrong, by the seed alone. */

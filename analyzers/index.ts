@@ -42,6 +42,7 @@ export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
 export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
+export { type Cap, parseCap } from "./curation/caps.ts";
 export {
   type Collected,
   type CollectOptions,
@@ -50,10 +51,25 @@ export {
   type RecordStream,
   streamRecords,
 } from "./curation/collect.ts";
+export { type Benchmarks, readBenchmarks } from "./curation/contamination.ts";
+export { type CurateOptions, curateVersion } from "./curation/curate-version.ts";
+export { detectInjected, rocArea } from "./curation/detector.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
 export { type DatasetOrigin, openVersion, type StoredVersion } from "./curation/export/read-version.ts";
-export { CURATION_REASONS, type CurationReason, type LeftOut, leaveOut, leftOutRows } from "./curation/reasons.ts";
+export { type Journal, type JournalEntry, openJournal } from "./curation/journal.ts";
+export { hasLabel, type LabelRunOptions, labelRun, type OpenRun } from "./curation/label-run.ts";
+export { type LabelledRuns, type LabelProgress, type LabelRunsOptions, labelRuns } from "./curation/label-runs.ts";
+export { nearDuplicates } from "./curation/near-duplicates.ts";
+export {
+  CURATION_MENDS,
+  CURATION_REASONS,
+  type CurationReason,
+  type LeftOut,
+  leaveOut,
+  leftOutRows,
+} from "./curation/reasons.ts";
+
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";

@@ -3,9 +3,12 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
+import { ledgerAnswer, ledgerRoleOf } from "../ledger-team/policies/decide.ts";
+import { LEDGER_MODELS } from "../ledger-team/prompts.ts";
 import { chunks, completion, isRecord, readMessages } from "./chat.ts";
 import type { ChatMessage, PolicyAnswer } from "./policies/conversation.ts";
 import { type Decision, decide, roleOf, SCRIPTED_MODELS } from "./policies/policy.ts";
+import { SABOTEUR_MODEL, sabotage } from "./saboteur.ts";
 import { DEFAULT_SEED } from "./seeding.ts";
 
 export interface ScriptedEndpointOptions {
@@ -36,6 +39,7 @@ export interface ScriptedEndpoint {
 }
 
 const KEPT_DECISIONS = 10_000;
+const MODELS = [...Object.values(SCRIPTED_MODELS), ...Object.values(LEDGER_MODELS), SABOTEUR_MODEL];
 
 /** What a chat endpoint of scripted models answers with. */
 export interface ScriptedChat {
@@ -78,27 +82,29 @@ export function chatApp({ models, answer }: ScriptedChat): Hono {
   return app;
 }
 
-/** The coding team's endpoint and further minds, told of each decision. */
+/** The endpoint of the example teams, the saboteur and further minds, told of each decision of the coding team. */
 export function scriptedApp(
   seed: number | null,
   decided: (decision: Decision) => void = () => undefined,
   minds: Readonly<Record<string, Mind>> = {},
 ): Hono {
+  const tell = (decision: Decision): PolicyAnswer => {
+    decided(decision);
+    return decision.answer;
+  };
   return chatApp({
-    models: [...new Set([...Object.values(SCRIPTED_MODELS), ...Object.keys(minds)])],
+    models: [...new Set<string>([...MODELS, ...Object.keys(minds)])],
     answer(model, request) {
       const mind = Object.hasOwn(minds, model) ? minds[model] : undefined;
-      const decision = mind?.(request) ?? decideAs(model, seed, request.messages);
-      decided(decision);
-      return decision.answer;
+      if (mind !== undefined) return tell(mind(request));
+      const ledger = ledgerRoleOf(model);
+      if (ledger !== null) return ledgerAnswer(seed, ledger, request.messages);
+      if (model === SABOTEUR_MODEL) return sabotage(request.messages, request.seed ?? 0);
+      const role = roleOf(model);
+      if (role === null) throw new TypeError(`There is no model ${model} here.`);
+      return tell(decide(seed, role, request.messages));
     },
   });
-}
-
-function decideAs(model: string, seed: number | null, messages: readonly ChatMessage[]): Decision {
-  const role = roleOf(model);
-  if (role === null) throw new TypeError(`There is no model ${model} here.`);
-  return decide(seed, role, messages);
 }
 
 /** Starts the endpoint on loopback. */

@@ -18,6 +18,7 @@ import re
 import statistics
 import time
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
@@ -206,7 +207,8 @@ def main():
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", choices=["labels", "control"])
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    # Threads of so small a model wait for each other longer than they work.
+    torch.set_num_threads(1)
     os.makedirs(args.out, exist_ok=True)
     began = time.time()
     set_seed(args.seed)

@@ -40,6 +40,8 @@ export { type PromptOptions, promptVersion, type TracerPrompt, tracerPrompt } fr
 export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts";
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
+export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
+export { type Cap, parseCap } from "./curation/caps.ts";
 export {
   type Collected,
   type CollectOptions,
@@ -48,12 +50,38 @@ export {
   type RecordStream,
   streamRecords,
 } from "./curation/collect.ts";
+export { type Benchmarks, readBenchmarks } from "./curation/contamination.ts";
+export { type CurateOptions, curateVersion } from "./curation/curate-version.ts";
+export { detectInjected, rocArea } from "./curation/detector.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
 export { type DatasetOrigin, openVersion, type StoredVersion } from "./curation/export/read-version.ts";
+export { type Journal, type JournalEntry, openJournal } from "./curation/journal.ts";
+export { hasLabel, type LabelRunOptions, labelRun, type OpenRun } from "./curation/label-run.ts";
+export {
+  type LabelledRuns,
+  type LabelProgress,
+  type LabelRunsOptions,
+  labelRuns,
+} from "./curation/label-runs.ts";
+export { nearDuplicates } from "./curation/near-duplicates.ts";
+export {
+  CURATION_MENDS,
+  CURATION_REASONS,
+  type CurationReason,
+  type LeftOut,
+  leaveOut,
+  leftOutRows,
+} from "./curation/reasons.ts";
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";
+export { datasetDiff, datasetHash } from "./curation/version/canonical.ts";
+export { versionCard } from "./curation/version/card.ts";
+export { describeRecords } from "./curation/version/describe.ts";
+export { readRecords, readVersion } from "./curation/version/read.ts";
+export { RECORDS, VERSION_FORMAT, writeVersion } from "./curation/version/write.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";

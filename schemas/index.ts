@@ -8,6 +8,7 @@ export * from "./api/openapi.ts";
 export * from "./attributes.ts";
 export * from "./attribution.ts";
 export * from "./config.ts";
+export * from "./dataset.ts";
 export * from "./dataset-record.ts";
 export * from "./ddl.ts";
 export * from "./duration.ts";

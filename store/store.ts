@@ -15,6 +15,7 @@ import type {
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
 import type { AlertStore } from "./queries/alerts.ts";
+import type { DatasetStore } from "./queries/datasets.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
 import type { FeedbackStore } from "./queries/feedback.ts";
 import type { FigureStore } from "./queries/figures.ts";
@@ -147,6 +148,7 @@ export interface Store {
   readonly groups: GroupStore;
   readonly figures: FigureStore;
   readonly feedback: FeedbackStore;
+  readonly datasets: DatasetStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

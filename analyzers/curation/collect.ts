@@ -3,6 +3,7 @@ import {
   type Client,
   CulpritError,
   type DatasetRecord,
+  type Replay,
   type RouteInput,
   type TraceDetail,
 } from "@culprit/schemas";
@@ -14,6 +15,10 @@ export interface CollectOptions {
   evidence?: Annotation["evidence"];
   /** How far back annotations are looked for, such as `30d`; the API's default otherwise. */
   since?: string;
+  /** Only labels of these runs. */
+  only?: ReadonlySet<string>;
+  /** The run that each run made by a replay was made from, where its summary does not say yet. */
+  origins?: ReadonlyMap<string, string>;
   /** Called after every run that was looked at. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -44,10 +49,18 @@ export function streamRecords(client: Client, options: CollectOptions = {}): Rec
   const left_out: RecordStream["left_out"] = {};
   const scrubbed: ScrubCounts = {};
   async function* records(): AsyncGenerator<DatasetRecord> {
-    const traces = await annotatedTraces(client, options);
+    const annotated = await annotatedTraces(client, options);
+    const traces = annotated.filter((traceId) => options.only?.has(traceId) ?? true);
+    const read = async (traceId: string) => {
+      const run = await getRun(client, traceId);
+      return run === undefined ? undefined : { run, replays: await originReplays(client, run, options.origins) };
+    };
     let done = 0;
-    for await (const run of ahead(traces, (traceId) => getRun(client, traceId))) {
-      const outcome = run === undefined ? { left_out: "run_not_found" as const } : curate(run, options.evidence);
+    for await (const found of ahead(traces, read)) {
+      const outcome =
+        found === undefined
+          ? { left_out: "run_not_found" as const }
+          : curate(found.run, options.evidence, found.replays);
       options.onProgress?.(++done, traces.length);
       if ("left_out" in outcome) {
         left_out[outcome.left_out] = (left_out[outcome.left_out] ?? 0) + 1;
@@ -87,15 +100,32 @@ async function* ahead<Item, Result>(
   }
 }
 
-/** One stored run to a scrubbed record: choose the label, check that it fits, scrub. */
+/** Replays of the run that a labelled run was made from: what an injected label rests on is kept there. */
+async function originReplays(
+  client: Client,
+  run: TraceDetail,
+  origins?: ReadonlyMap<string, string>,
+): Promise<readonly Replay[]> {
+  const origin = run.summary?.replay_of || (origins?.get(run.trace_id) ?? "");
+  if (origin === "" || !run.annotations.some(({ evidence }) => evidence === "injected")) return run.replays;
+  const detail = await getRun(client, origin, "clipped");
+  return [...run.replays, ...(detail?.replays ?? [])];
+}
+
+/**
+ * One stored run to a scrubbed record: choose the label, check that it fits, scrub.
+ *
+ * @param replays those the label may rest on; the run's own when not given
+ */
 export function curate(
   run: TraceDetail,
   evidence?: Annotation["evidence"],
+  replays: readonly Replay[] = run.replays,
 ): { record: DatasetRecord; counts: ScrubCounts } | { left_out: LeftOutReason } {
   const choice = chooseLabel(run.annotations);
   if ("left_out" in choice) return choice;
   if (evidence !== undefined && choice.label.evidence !== evidence) return { left_out: "evidence_not_asked_for" };
-  const made = toRecord(run, choice.label);
+  const made = toRecord(run, choice.label, replays);
   return "left_out" in made ? made : scrubRecord(made.record, provenanceIds(run));
 }
 
@@ -124,9 +154,13 @@ async function annotatedTraces(client: Client, options: CollectOptions): Promise
   return [...traces].sort();
 }
 
-async function getRun(client: Client, traceId: string): Promise<TraceDetail | undefined> {
+async function getRun(
+  client: Client,
+  traceId: string,
+  contents: "full" | "clipped" = "full",
+): Promise<TraceDetail | undefined> {
   try {
-    return await client.call("getTrace", { trace_id: traceId });
+    return await client.call("getTrace", { trace_id: traceId, contents });
   } catch (error) {
     if (error instanceof CulpritError && error.code === "not_found") return undefined;
     throw error;

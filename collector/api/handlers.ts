@@ -18,6 +18,7 @@ import type { Privacy } from "../privacy/privacy.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
+import { datasetHandlers } from "./dataset-handlers.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
 import { feedbackHandlers } from "./feedback-handlers.ts";
@@ -179,6 +180,7 @@ export function createHandlers({
     }),
 
     ...alertHandlers({ store, config }),
+    ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),

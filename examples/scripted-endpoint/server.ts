@@ -3,8 +3,12 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
+import { ledgerAnswer, ledgerRoleOf } from "../ledger-team/policies/decide.ts";
+import { LEDGER_MODELS } from "../ledger-team/prompts.ts";
 import { chunks, completion, isRecord, readMessages } from "./chat.ts";
+import type { ChatMessage } from "./policies/conversation.ts";
 import { type Decision, decide, roleOf, SCRIPTED_MODELS } from "./policies/policy.ts";
+import { SABOTEUR_MODEL, sabotage } from "./saboteur.ts";
 import { DEFAULT_SEED } from "./seeding.ts";
 
 export interface ScriptedEndpointOptions {
@@ -24,15 +28,30 @@ export interface ScriptedEndpoint {
 }
 
 const KEPT_DECISIONS = 10_000;
+const MODELS = [...Object.values(SCRIPTED_MODELS), ...Object.values(LEDGER_MODELS), SABOTEUR_MODEL];
 
 /** The endpoint as a Hono app, told of each decision. */
 export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
   const app = new Hono();
+  const answerOf = (model: string, messages: readonly ChatMessage[]) => {
+    const role = roleOf(model);
+    if (role !== null) {
+      return () => {
+        const decision = decide(seed, role, messages);
+        decided(decision);
+        return decision.answer;
+      };
+    }
+    const ledger = ledgerRoleOf(model);
+    if (ledger !== null) return () => ledgerAnswer(seed, ledger, messages);
+    if (model !== SABOTEUR_MODEL) return null;
+    return (body: Record<string, unknown>) => sabotage(messages, Number(body["seed"] ?? 0));
+  };
   app.get("/", (c) => c.text("Scripted model endpoint: deterministic policies answer, no language model runs here.\n"));
   app.get("/v1/models", (c) =>
     c.json({
       object: "list",
-      data: Object.values(SCRIPTED_MODELS).map((id) => ({ id, object: "model", created: 0, owned_by: "scripted" })),
+      data: MODELS.map((id) => ({ id, object: "model", created: 0, owned_by: "scripted" })),
     }),
   );
   app.post("/v1/chat/completions", async (c) => {
@@ -40,18 +59,16 @@ export function scriptedApp(seed: number | null, decided: (decision: Decision) =
     const messages = readMessages(body);
     if (messages === null || !isRecord(body)) return c.json(failure("The body is not a chat completion request."), 400);
     const model = String(body["model"] ?? "");
-    const role = roleOf(model);
-    if (role === null) {
-      const known = Object.values(SCRIPTED_MODELS).join(", ");
-      return c.json(failure(`There is no model ${model} here; this scripted endpoint has ${known}.`), 404);
+    const answer = answerOf(model, messages);
+    if (answer === null) {
+      return c.json(failure(`There is no model ${model} here; this scripted endpoint has ${MODELS.join(", ")}.`), 404);
     }
-    const decision = decide(seed, role, messages);
-    decided(decision);
-    if (body["stream"] !== true) return c.json(completion(model, messages, decision.answer));
+    const given = answer(body);
+    if (body["stream"] !== true) return c.json(completion(model, messages, given));
     const options = body["stream_options"];
     const withUsage = isRecord(options) && options["include_usage"] === true;
     return streamSSE(c, async (stream) => {
-      for (const chunk of chunks(model, messages, decision.answer, withUsage)) {
+      for (const chunk of chunks(model, messages, given, withUsage)) {
         await stream.writeSSE({ data: JSON.stringify(chunk) });
       }
       await stream.writeSSE({ data: "[DONE]" });

@@ -3,6 +3,7 @@ import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } 
 import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { datasetListedSchema, datasetNameSchema, datasetVersionSchema } from "../dataset.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
 import {
@@ -485,6 +486,40 @@ export const routes = {
     response: z.object({ delivery: alertDeliverySchema }),
     errors: ["not_found"],
   },
+  listDatasets: {
+    method: "GET",
+    path: "/api/v1/datasets",
+    about: "Training sets made of runs: the newest version of each and how it grew, by name.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ datasets: z.array(datasetListedSchema) }),
+    list: "datasets",
+  },
+  getDataset: {
+    method: "GET",
+    path: "/api/v1/datasets/:name/:version",
+    about: "The card of one version of a training set: counts, balance, what was left out, evidence, known biases.",
+    params: z.object({
+      name: datasetNameSchema,
+      /** A number, or the newest. */
+      version: z.union([z.literal("latest"), z.string().regex(/^[1-9]\d{0,8}$/, "a version is a number, or latest")]),
+    }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ dataset: datasetVersionSchema }),
+    errors: ["not_found"],
+  },
+  registerDataset: {
+    method: "POST",
+    path: "/api/v1/datasets",
+    about: "Registers a version of a training set. One that is there with another hash is not replaced.",
+    params: nothing,
+    query: nothing,
+    body: datasetVersionSchema,
+    response: z.object({ dataset: datasetVersionSchema }),
+    errors: ["version_taken"],
+  },
   listKeys: {
     method: "GET",
     path: "/api/v1/keys",
@@ -580,6 +615,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   testAlertRule: ["read"],
   listDeliveries: ["read"],
   retryDelivery: ["admin"],
+  listDatasets: ["read"],
+  getDataset: ["read"],
+  registerDataset: ["ingest"],
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],

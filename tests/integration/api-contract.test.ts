@@ -3,7 +3,7 @@ import { type OpenApiOperation, openApiDocument, type RouteName } from "@culprit
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIds, type Running, startCollector } from "./collector-harness.ts";
-import { anAlertEvent, anAnnotation, anAttribution, aReplay, aRun, aSpan } from "./store-rows.ts";
+import { aDataset, anAlertEvent, anAnnotation, anAttribution, aReplay, aRun, aSpan } from "./store-rows.ts";
 
 /** Everything here is made from the document, as a client that knows nothing else would. */
 const document = openApiDocument("test");
@@ -46,6 +46,8 @@ beforeAll(async () => {
       created_at: at,
     },
   ]);
+  await store.datasets.save("default", aDataset());
+  await store.datasets.save("default", aDataset({ name: "mine" }));
   const [group] = await store.groups.list({ project: "default", since_seconds: 1e6 });
   const key = async (scopes: string[], limits: object = {}) => {
     const response = await ask({ path: "/api/v1/keys", method: "POST", body: { scopes, limits } });
@@ -69,6 +71,7 @@ beforeAll(async () => {
     group_id: group?.group_id ?? "",
     comment_id: comment.comment.comment_id,
     name: "mine",
+    version: "1",
     event_id: ABSENT,
     target_id: "0123456789ab",
     key_id: spare.record.key_id,
@@ -111,6 +114,7 @@ const BODIES: Partial<Record<RouteName, () => unknown>> = {
   judgeBlame: () => ({ verdict: "confirm" }),
   addComment: () => ({ text: "hm" }),
   saveQuery: () => ({ filter: { outcome: "failure" } }),
+  registerDataset: () => aDataset(),
   setGroupState: () => ({ state: "ignored" }),
   testAlertRule: () => ({ rule: { name: "x", webhook: "https://hooks.example.com/x" }, since: "1h" }),
   createKey: () => ({ scopes: ["read"] }),
@@ -130,6 +134,7 @@ const absent: Record<string, string> = {
   group_id: "0123456789abcdef",
   comment_id: ABSENT,
   name: "none",
+  version: "99",
   event_id: "f".repeat(32),
   target_id: "f".repeat(12),
   key_id: "00000000",
@@ -192,6 +197,10 @@ const TRIGGERS: Record<string, Trigger> = {
     };
     return { ...request, body: wrong[operation.operationId] };
   },
+  version_taken: (path, method, operation) => ({
+    ...requestOf(path, method, operation),
+    body: aDataset({ hash: "cd".repeat(32) }),
+  }),
   no_attributor: (path, method, operation) => requestOf(path, method, operation),
   forbidden_project: (path, method, operation) => {
     const key = scoped["foreign"] ?? "";

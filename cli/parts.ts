@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer } from "@culprit/analyzers";
+import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer, reward } from "@culprit/analyzers";
 import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
 import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
@@ -47,6 +47,7 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     gateway: gateway?.app,
     buildTrajectory,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),
+    reward,
     ...webRoot(),
   });
   return {

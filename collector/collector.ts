@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan, RewardFunction } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -36,6 +36,8 @@ export interface CollectorOptions {
   buildTrajectory: BuildTrajectory;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** Serves `POST /api/v1/reward` and its like; without it those routes answer 501. */
+  reward?: RewardFunction | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
@@ -79,7 +81,18 @@ export interface Collector {
  * Puts the OTLP receiver, the REST API, the probes, the metrics and the page on one Hono app.
  */
 export function createCollector(options: CollectorOptions): Collector {
-  const { store, config, buildTrajectory, attribute, webRoot, ingest, gateway, trusted, log = silent } = options;
+  const {
+    store,
+    config,
+    buildTrajectory,
+    attribute,
+    reward,
+    webRoot,
+    ingest,
+    gateway,
+    trusted,
+    log = silent,
+  } = options;
   // Spans may be stored without their messages; then the dialects read them whenever they are asked for.
   store.readWith(readSpan);
   const app = new Hono();
@@ -153,7 +166,7 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute, reward }), limits),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

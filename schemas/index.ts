@@ -23,6 +23,7 @@ export * from "./message.ts";
 export * from "./outcome.ts";
 export * from "./privacy.ts";
 export * from "./replay.ts";
+export * from "./reward.ts";
 export * from "./run.ts";
 export * from "./run-filter.ts";
 export * from "./span.ts";

@@ -4,6 +4,7 @@ import {
   CulpritError,
   durationSeconds,
   type Outcome,
+  type RewardFunction,
   type RouteName,
   type RouteOutput,
   type routes,
@@ -25,6 +26,7 @@ import { feedbackHandlers } from "./feedback-handlers.ts";
 import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { rewardHandlers } from "./reward-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -42,6 +44,7 @@ export interface HandlerOptions {
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
+  reward?: RewardFunction | undefined;
 }
 
 /** What a handler is given, checked against the contract. */
@@ -67,6 +70,7 @@ export function createHandlers({
   drained,
   buildTrajectory,
   attribute,
+  reward,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
@@ -185,6 +189,7 @@ export function createHandlers({
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
+    ...rewardHandlers(reward),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
 }

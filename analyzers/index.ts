@@ -71,6 +71,7 @@ export {
 } from "./curation/reasons.ts";
 
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
+
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";

@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, RewardFunction, TraceFlow } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -43,6 +43,8 @@ export interface CollectorOptions {
   traceFlow?: TraceFlow | undefined;
   /** Makes the replays that are asked for over the API; without it they are refused with 501. */
   replayRunner?: ReplayRunner | undefined;
+  /** Serves `POST /api/v1/reward` and its like; without it those routes answer 501. */
+  reward?: RewardFunction | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
@@ -94,6 +96,7 @@ export function createCollector(options: CollectorOptions): Collector {
     buildTrajectory,
     attribute,
     replayRunner,
+    reward,
     webRoot,
     ingest,
     gateway,
@@ -190,6 +193,7 @@ export function createCollector(options: CollectorOptions): Collector {
         draining,
         buildTrajectory,
         attribute,
+        reward,
         traceFlow: options.traceFlow,
         jobs,
       }),

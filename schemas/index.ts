@@ -29,6 +29,7 @@ export * from "./privacy.ts";
 export * from "./replay.ts";
 export * from "./replay-job.ts";
 export * from "./replay-target.ts";
+export * from "./reward.ts";
 export * from "./run.ts";
 export * from "./run-filter.ts";
 export * from "./settings.ts";

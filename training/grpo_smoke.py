@@ -18,6 +18,7 @@ import re
 import statistics
 import time
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
@@ -81,13 +82,14 @@ def make_model(vocabulary):
         Qwen3Config(
             vocab_size=vocabulary,
             hidden_size=64,
-            intermediate_size=192,
+            intermediate_size=128,
             num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=4,
-            head_dim=16,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            head_dim=32,
+            initializer_range=0.05,
             max_position_embeddings=1024,
-            tie_word_embeddings=True,
+            tie_word_embeddings=False,
             pad_token_id=0,
             eos_token_id=2,
         )
@@ -102,23 +104,22 @@ def any_answer(prompt, rng):
 
 def warm_up(model, tokenizer, prompts, steps, batch, rng):
     """Teaches the form: quote a step, answer with who took it. Which step is drawn at random; no label is seen."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2e-3, total_steps=steps)
+    heads = [tokenizer(tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)) for prompt in prompts]
+    rows = [(prompt, head["input_ids"]) for prompt, head in zip(prompts, heads)]
+    optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3, betas=(0.9, 0.98), weight_decay=0.0)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda at: min(1.0, (at + 1) / 30) * (1.0 if at < 0.7 * steps else 0.3))
     losses = []
     model.train()
     for _ in range(steps):
-        heads, texts = [], []
-        for prompt in rng.sample(prompts, batch):
-            head = tokenizer.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
-            heads.append(len(tokenizer(head)["input_ids"]))
-            texts.append(head + any_answer(prompt, rng) + END)
-        rows = [tokenizer(text)["input_ids"] for text in texts]
-        width = max(len(row) for row in rows)
-        ids = torch.tensor([[0] * (width - len(row)) + row for row in rows])
-        mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
-        labels = ids.clone()
-        for at, (row, head) in enumerate(zip(rows, heads)):
-            labels[at, : width - len(row) + head] = -100
+        drawn = rng.sample(rows, batch)
+        answers = [tokenizer(any_answer(prompt, rng) + END)["input_ids"] for prompt, _ in drawn]
+        width = max(len(head) + len(answer) for (_, head), answer in zip(drawn, answers))
+        ids = torch.full((batch, width), tokenizer.pad_token_id)
+        labels = torch.full((batch, width), -100)
+        for at, ((_, head), answer) in enumerate(zip(drawn, answers)):
+            ids[at, width - len(head) - len(answer) :] = torch.tensor(head + answer)
+            labels[at, width - len(answer) :] = torch.tensor(answer)
+        mask = (ids != tokenizer.pad_token_id).long()
         loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
         optimizer.zero_grad()
         loss.backward()
@@ -198,15 +199,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=400, help="optimizer steps of each run")
-    parser.add_argument("--warm-up", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=240, help="optimizer steps of each run")
+    parser.add_argument("--warm-up", type=int, default=300)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--prompts", type=int, default=32)
     parser.add_argument("--mini-batches", type=int, default=4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", choices=["labels", "control"])
     args = parser.parse_args()
-    torch.set_num_threads(2)
+    # Threads of so small a model wait for each other longer than they work.
+    torch.set_num_threads(1)
     os.makedirs(args.out, exist_ok=True)
     began = time.time()
     set_seed(args.seed)

@@ -4,6 +4,7 @@ import {
   CulpritError,
   durationSeconds,
   type Outcome,
+  type RewardFunction,
   type RouteName,
   type RouteOutput,
   type routes,
@@ -29,6 +30,7 @@ import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { loopHandlers } from "./loop-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
+import { rewardHandlers } from "./reward-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
@@ -51,6 +53,7 @@ export interface HandlerOptions {
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
   jobs: ReplayJobs;
+  reward?: RewardFunction | undefined;
 }
 
 /** What a handler is given, checked against the contract. */
@@ -84,6 +87,7 @@ export function createHandlers({
   attribute,
   traceFlow,
   jobs,
+  reward,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
@@ -215,6 +219,7 @@ export function createHandlers({
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
+    ...rewardHandlers(reward),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
 }

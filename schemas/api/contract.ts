@@ -25,6 +25,13 @@ import { liveEventSchema } from "../live.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
 import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
+import {
+  rewardBatchSchema,
+  rewardOpenRlhfAnswerSchema,
+  rewardOpenRlhfSchema,
+  rewardPartsSchema,
+  rewardSlimeSchema,
+} from "../reward.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { shownSettingsSchema } from "../settings.ts";
@@ -712,6 +719,37 @@ export const routes = {
     response: z.object({ record: apiKeySchema }),
     errors: ["not_found"],
   },
+  /** For trainers that call a reward service. Reads nothing that is stored; rows of another schema are refused. */
+  reward: {
+    method: "POST",
+    path: "/api/v1/reward",
+    about: "The training reward of completions, one a label: the same function as training/reward.py.",
+    params: nothing,
+    query: nothing,
+    body: rewardBatchSchema,
+    response: z.object({ rewards: z.array(rewardPartsSchema) }),
+    errors: ["no_attributor"],
+  },
+  rewardOpenRlhf: {
+    method: "POST",
+    path: "/api/v1/reward/openrlhf",
+    about: "The training reward in the words of OpenRLHF's remote reward model.",
+    params: nothing,
+    query: nothing,
+    body: rewardOpenRlhfSchema,
+    response: rewardOpenRlhfAnswerSchema,
+    errors: ["no_attributor"],
+  },
+  rewardSlime: {
+    method: "POST",
+    path: "/api/v1/reward/slime",
+    about: "The training reward in the words of slime's remote_rm; its --reward-key is score.",
+    params: nothing,
+    query: nothing,
+    body: rewardSlimeSchema,
+    response: rewardPartsSchema,
+    errors: ["no_attributor"],
+  },
   deleteTrace: {
     method: "DELETE",
     path: "/api/v1/traces/:trace_id",
@@ -814,6 +852,10 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],
+  // Scores what it is sent and reads nothing, but is no use to who only sends spans.
+  reward: ["read"],
+  rewardOpenRlhf: ["read"],
+  rewardSlime: ["read"],
   deleteTrace: ["admin"],
   deleteProject: ["admin"],
 };

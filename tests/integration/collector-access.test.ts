@@ -240,6 +240,9 @@ describe("a key of another project", () => {
       listKeys: { project: "owner" },
       createKey: { body: { project: "owner" } },
       revokeKey: { key_id: ownerKey.key_id },
+      reward: { body: { items: [{ completion: "x", agent: "Coder", step: 0 }] } },
+      rewardOpenRlhf: { body: { query: ["x"], prompts: [""], labels: ['{"agent":"Coder","step":0}'] } },
+      rewardSlime: { body: { prompt: "", response: "x", label: { agent: "Coder", step: 0 } } },
       deleteTrace: { trace_id: traceId },
       deleteProject: { project: "owner" },
     };

@@ -48,6 +48,11 @@ export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts
 export { splitOf } from "./curation/split.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
 export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
+export { type CompareOptions, compareTracers, type Entrant } from "./evaluation/compare/compare-tracers.ts";
+export { type LabelledSet, loadLabelledSet, SPLITS, type Split } from "./evaluation/compare/labelled-set.ts";
+export { renderComparison } from "./evaluation/compare/render.ts";
+export type { ComparisonReport, EntrantReport, PairedReport, PartReport } from "./evaluation/compare/report.ts";
+export type { Contestant } from "./evaluation/contestant.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";

@@ -123,4 +123,5 @@ export {
 export type { WorkerLog } from "./worker/log.ts";
 export { type AttributeOnDemand, attributeOnDemand, type OnDemandOptions } from "./worker/on-demand.ts";
 export { type RunState, readRunState, wantsAttribution } from "./worker/run-state.ts";
+export { createShadow, type Shadow, type ShadowOptions } from "./worker/shadow.ts";
 export { summarise } from "./worker/summarise.ts";

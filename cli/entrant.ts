@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createStrategy, type Entrant, loadRankerWeights, needsEndpoint } from "@culprit/analyzers";
 import { type Config, CulpritError, STRATEGY_NAMES } from "@culprit/schemas";
+import { shadowSettings } from "./shadow.ts";
 import { createStrategies, endpointOf, pricesOf, rankerOf } from "./strategies.ts";
 import { find, reach } from "./tracer-check.ts";
 
@@ -75,16 +76,11 @@ function servedEntrant(
 
 /** The settings with this endpoint in the place of the configured one, and no key, price or limit of another. */
 function ownSettings(config: Config, url: string, model: string): Config {
-  const own = { ...config, tracer_url: url, tracer_model: model };
-  if (url === config.tracer_url) return own;
-  const { tracer_api_key: _, tracer_daily_cost_limit: __, tracer_run_cost_limit: ___, ...rest } = own;
-  const key = url === config.shadow_tracer_url ? config.shadow_tracer_api_key : undefined;
-  return {
-    ...rest,
-    tracer_price_input_per_million: 0,
-    tracer_price_output_per_million: 0,
-    ...(key === undefined ? {} : { tracer_api_key: key }),
-  };
+  if (url === config.tracer_url) return { ...config, tracer_model: model };
+  if (url === config.shadow_tracer_url) return { ...shadowSettings(config, url), tracer_model: model };
+  const { tracer_api_key: _, tracer_daily_cost_limit: __, tracer_run_cost_limit: ___, ...rest } = config;
+  const free = { tracer_price_input_per_million: 0, tracer_price_output_per_million: 0 };
+  return { ...rest, ...free, tracer_url: url, tracer_model: model };
 }
 
 async function reachable(url: string, model: string, config: Config): Promise<void> {

@@ -26,5 +26,6 @@ export * from "./privacy.ts";
 export * from "./replay.ts";
 export * from "./run.ts";
 export * from "./run-filter.ts";
+export * from "./shadow.ts";
 export * from "./span.ts";
 export * from "./trajectory.ts";

@@ -16,6 +16,7 @@ import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
+import { shadowStore } from "./queries/shadow.ts";
 import { readSpans, touchedTraces } from "./queries/spans.ts";
 import { unreadScopes } from "./queries/unread.ts";
 import { alertEventTable } from "./rows/alert.ts";
@@ -116,6 +117,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     figures: figureStore(connection),
     feedback: feedbackStore(connection),
     loops: loopStore(connection),
+    shadow: shadowStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

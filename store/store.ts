@@ -21,6 +21,7 @@ import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
 import type { LoopStore } from "./queries/loops.ts";
 import type { SearchFilter } from "./queries/search.ts";
+import type { ShadowStore } from "./queries/shadow.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
 import type { SpanWriter } from "./spans.ts";
 
@@ -149,6 +150,7 @@ export interface Store {
   readonly figures: FigureStore;
   readonly feedback: FeedbackStore;
   readonly loops: LoopStore;
+  readonly shadow: ShadowStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

@@ -25,6 +25,7 @@ import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { loopHandlers } from "./loop-handlers.ts";
+import { shadowHandlers } from "./shadow-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -190,6 +191,7 @@ export function createHandlers({
     ...alertHandlers({ store, config }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
     ...loopHandlers({ store, draining }),
+    ...shadowHandlers({ store }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),

@@ -20,5 +20,6 @@ export {
   selfRefine,
 } from "./self-correction/baselines.ts";
 export { CRITIC_MODELS, type CriticOptions, criticMinds } from "./self-correction/critics.ts";
+export { type Mind, type MindedEndpoint, startMinds } from "./self-correction/endpoint.ts";
 export { draw, HABITS, type Habits, isNamed, teamMinds } from "./self-correction/habits.ts";
 export { transcriptOf } from "./self-correction/transcript.ts";

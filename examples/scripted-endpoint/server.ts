@@ -4,7 +4,6 @@ import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
 import { chunks, completion, isRecord, readMessages } from "./chat.ts";
-import type { ChatMessage } from "./policies/conversation.ts";
 import { type Decision, decide, roleOf, SCRIPTED_MODELS } from "./policies/policy.ts";
 import { DEFAULT_SEED } from "./seeding.ts";
 
@@ -13,12 +12,7 @@ export interface ScriptedEndpointOptions {
   seed?: number | null;
   /** Default 0: a free port. */
   port?: number;
-  /** Further models, or others in the place of those there are, by model id. */
-  minds?: Readonly<Record<string, Mind>>;
 }
-
-/** What answers as one model: a pure function of the request. */
-export type Mind = (request: { messages: readonly ChatMessage[]; seed: number | null }) => Decision;
 
 /** A running endpoint. Its answers are scripted: no language model runs here. */
 export interface ScriptedEndpoint {
@@ -32,18 +26,13 @@ export interface ScriptedEndpoint {
 const KEPT_DECISIONS = 10_000;
 
 /** The endpoint as a Hono app, told of each decision. */
-export function scriptedApp(
-  seed: number | null,
-  decided: (decision: Decision) => void = () => undefined,
-  minds: Readonly<Record<string, Mind>> = {},
-): Hono {
-  const models = [...new Set([...Object.values(SCRIPTED_MODELS), ...Object.keys(minds)])];
+export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
   const app = new Hono();
   app.get("/", (c) => c.text("Scripted model endpoint: deterministic policies answer, no language model runs here.\n"));
   app.get("/v1/models", (c) =>
     c.json({
       object: "list",
-      data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "scripted" })),
+      data: Object.values(SCRIPTED_MODELS).map((id) => ({ id, object: "model", created: 0, owned_by: "scripted" })),
     }),
   );
   app.post("/v1/chat/completions", async (c) => {
@@ -51,16 +40,12 @@ export function scriptedApp(
     const messages = readMessages(body);
     if (messages === null || !isRecord(body)) return c.json(failure("The body is not a chat completion request."), 400);
     const model = String(body["model"] ?? "");
-    const mind = Object.hasOwn(minds, model) ? minds[model] : undefined;
     const role = roleOf(model);
-    if (mind === undefined && role === null) {
-      const known = models.join(", ");
+    if (role === null) {
+      const known = Object.values(SCRIPTED_MODELS).join(", ");
       return c.json(failure(`There is no model ${model} here; this scripted endpoint has ${known}.`), 404);
     }
-    const sampling = body["seed"];
-    const decision =
-      mind?.({ messages, seed: typeof sampling === "number" ? sampling : null }) ??
-      decide(seed, role ?? "planner", messages);
+    const decision = decide(seed, role, messages);
     decided(decision);
     if (body["stream"] !== true) return c.json(completion(model, messages, decision.answer));
     const options = body["stream_options"];
@@ -79,14 +64,10 @@ export function scriptedApp(
 export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {}): Promise<ScriptedEndpoint> {
   const decisions: Decision[] = [];
   const seed = options.seed === undefined ? DEFAULT_SEED : options.seed;
-  const app = scriptedApp(
-    seed,
-    (decision) => {
-      decisions.push(decision);
-      if (decisions.length > KEPT_DECISIONS) decisions.shift();
-    },
-    options.minds,
-  );
+  const app = scriptedApp(seed, (decision) => {
+    decisions.push(decision);
+    if (decisions.length > KEPT_DECISIONS) decisions.shift();
+  });
   const server = createServer(getRequestListener(app.fetch));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

@@ -125,6 +125,11 @@ export { understand } from "./diagnosis/understand.ts";
 export type { FileAction, FileEffect, StepClass } from "./diagnosis/words.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
 export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
+export { type CompareOptions, compareTracers, type Entrant } from "./evaluation/compare/compare-tracers.ts";
+export { type LabelledSet, loadLabelledSet, SPLITS, type Split } from "./evaluation/compare/labelled-set.ts";
+export { renderComparison } from "./evaluation/compare/render.ts";
+export type { ComparisonReport, EntrantReport, PairedReport, PartReport } from "./evaluation/compare/report.ts";
+export type { Contestant } from "./evaluation/contestant.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";
@@ -223,4 +228,5 @@ export {
 export type { WorkerLog } from "./worker/log.ts";
 export { type AttributeOnDemand, attributeOnDemand, type OnDemandOptions } from "./worker/on-demand.ts";
 export { type RunState, readRunState, wantsAttribution } from "./worker/run-state.ts";
+export { createShadow, type Shadow, type ShadowOptions } from "./worker/shadow.ts";
 export { summarise } from "./worker/summarise.ts";

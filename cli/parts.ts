@@ -15,6 +15,7 @@ import { openStore, type Store } from "@culprit/store";
 import { mountedGateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
 import { createReplayRunner } from "./replay-runner.ts";
+import { shadowOf, withShadow } from "./shadow.ts";
 import { createStrategies } from "./strategies.ts";
 
 /** Collector and analyzer over one store: the only place where the third floor's rooms meet. */
@@ -45,7 +46,10 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
   const ingest = options.serves ? await openIngest(store, config, log) : undefined;
   // More runs under way than the endpoint has slots: a strategy that asks one question after the other leaves none empty.
   const concurrency = 2 * config.tracer_concurrency;
-  const analyzer = createAnalyzer({ store, config, log, concurrency, ...chosen });
+  const analyzer = withShadow(
+    createAnalyzer({ store, config, log, concurrency, ...chosen }),
+    shadowOf(config, store, log),
+  );
   const collector: Collector = createCollector({
     store,
     config,

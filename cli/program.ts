@@ -17,6 +17,7 @@ import { mcpCommand } from "./commands/mcp.ts";
 import { queryCommand } from "./commands/query.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
+import { tracerCommand } from "./commands/tracer.ts";
 import { tracesCommand } from "./commands/traces.ts";
 import { trainRankerCommand } from "./commands/train-ranker.ts";
 import { analyzerCommand, collectorCommand, upCommand } from "./commands/up.ts";
@@ -53,6 +54,7 @@ const COMMANDS = [
   exportCommand,
   evaluateCommand,
   trainRankerCommand,
+  tracerCommand,
   alertsCommand,
   mcpCommand,
   keysCommand,

@@ -25,6 +25,7 @@ export {
   selfRefine,
 } from "./self-correction/baselines.ts";
 export { CRITIC_MODELS, type CriticOptions, criticMinds } from "./self-correction/critics.ts";
+export { type Mind, type MindedEndpoint, startMinds } from "./self-correction/endpoint.ts";
 export { draw, HABITS, type Habits, isNamed, teamMinds } from "./self-correction/habits.ts";
 export { transcriptOf } from "./self-correction/transcript.ts";
 export { type AttemptOptions, attempt } from "./shell-agent/attempt.ts";

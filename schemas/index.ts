@@ -33,5 +33,6 @@ export * from "./reward.ts";
 export * from "./run.ts";
 export * from "./run-filter.ts";
 export * from "./settings.ts";
+export * from "./shadow.ts";
 export * from "./span.ts";
 export * from "./trajectory.ts";

@@ -19,6 +19,7 @@ import { replayJobStore } from "./queries/replay-jobs.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
+import { shadowStore } from "./queries/shadow.ts";
 import { readSpans, touchedTraces } from "./queries/spans.ts";
 import { unreadScopes } from "./queries/unread.ts";
 import { alertEventTable } from "./rows/alert.ts";
@@ -122,6 +123,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     feedback: feedbackStore(connection),
     datasets: datasetStore(connection),
     loops: loopStore(connection),
+    shadow: shadowStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

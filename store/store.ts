@@ -25,6 +25,7 @@ import type { KeyStore } from "./queries/keys.ts";
 import type { LoopStore } from "./queries/loops.ts";
 import type { ReplayJobStore } from "./queries/replay-jobs.ts";
 import type { SearchFilter } from "./queries/search.ts";
+import type { ShadowStore } from "./queries/shadow.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
 import type { SpanWriter } from "./spans.ts";
 
@@ -161,6 +162,7 @@ export interface Store {
   readonly feedback: FeedbackStore;
   readonly datasets: DatasetStore;
   readonly loops: LoopStore;
+  readonly shadow: ShadowStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

@@ -2,7 +2,7 @@ import type { AnyReport, Comparison, EvaluationReport, Setting, SpanErrorReport,
 import type { Rate } from "./wilson.ts";
 
 export const percent = (rate: number) => (100 * rate).toFixed(1);
-const interval = (rate: Rate) => `${percent(rate.accuracy)} [${percent(rate.low)}–${percent(rate.high)}]`;
+export const interval = (rate: Rate) => `${percent(rate.accuracy)} [${percent(rate.low)}–${percent(rate.high)}]`;
 const distance = (steps: number | null) => (steps === null ? "" : steps.toFixed(1));
 
 /** What a person is to understand by a setting. */
@@ -127,12 +127,13 @@ function spanErrors(report: SpanErrorReport): string[] {
 }
 
 /** Names come from files: they may break neither a row nor the terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being removed
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }
 
-function table(rows: readonly string[][]): string[] {
+/** A Markdown table, padded so that it also reads well in a terminal; the first row is the head. */
+export function table(rows: readonly string[][]): string[] {
   const clean = rows.map((row) => row.map((cell) => oneLine(cell).replaceAll("|", "\\|")));
   const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => (row[column] ?? "").length)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;

@@ -5,9 +5,9 @@ import {
   type Critic,
   critic,
   type Examiner,
+  type MindedEndpoint,
   oracleFor,
   runTeam,
-  type ScriptedEndpoint,
   seededTruth,
   selfRefine,
   transcriptOf,
@@ -20,7 +20,7 @@ export interface Loop {
   task: CodingTask;
   seed: number;
   /** The endpoint of this loop alone. */
-  endpoint: ScriptedEndpoint;
+  endpoint: MindedEndpoint;
   url: string;
   client: Client;
   examiner: Examiner;
@@ -38,6 +38,9 @@ export interface Arm {
   kind: "ours" | "baseline" | "control";
   feedback(loop: Loop): FeedbackSource;
 }
+
+/** The arm whose ranker has to be taught first. */
+export const TAUGHT = "Culprit: ranker, taught";
 
 const HERE = "This step is where the attempt went wrong.";
 
@@ -107,7 +110,7 @@ export const ARMS: readonly Arm[] = [
     feedback: (loop) => collectorFeedback({ url: loop.url, timeoutMs: 120_000 }),
   },
   {
-    name: "Culprit: ranker, taught",
+    name: TAUGHT,
     about: "the ranker tuned on failures of other tasks, labelled by replay",
     kind: "ours",
     feedback:

@@ -8,7 +8,7 @@ import {
   HABITS,
   type Habits,
   runTeam,
-  startScriptedEndpoint,
+  startMinds,
   teamMinds,
   testReport,
 } from "@culprit/examples";
@@ -57,7 +57,7 @@ export async function play(options: PlayOptions): Promise<Played> {
   const critics = criticMinds({ seed, blindness });
   const { "scripted-critic": pressed } = criticMinds({ seed, blindness, pressed: true });
   const minds = { ...teamMinds(seed, habits), ...critics, ...(pressed ? { [PRESSED_CRITIC]: pressed } : {}) };
-  const endpoint = await startScriptedEndpoint({ minds });
+  const endpoint = await startMinds(minds);
   const state: Loop = {
     task,
     seed,
@@ -78,7 +78,7 @@ export async function play(options: PlayOptions): Promise<Played> {
       maxRounds: ROUNDS,
       feedback: arm.feedback(state),
       run: async ({ index, feedbackFor }) => {
-        const before = endpoint.decisions().length;
+        const before = endpoint.decisions.length;
         const feedback = feedbackFor();
         const { code, outcome } = await runTeam({
           task,
@@ -87,7 +87,7 @@ export async function play(options: PlayOptions): Promise<Played> {
           sampling: index,
           ...(feedback === "" ? {} : { feedback }),
         });
-        const decisions = endpoint.decisions().slice(before);
+        const decisions = endpoint.decisions.slice(before);
         const erred = decisions.filter(({ erred: faults }) => faults.some((name) => name !== "testerWaves"));
         const agents = erred.map(({ role }) => ({ agent: AGENTS[role] }));
         state.last = { code, feedback, attempt: index, erred: agents };

@@ -32,6 +32,7 @@ import { loopHandlers } from "./loop-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
 import { rewardHandlers } from "./reward-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
+import { shadowHandlers } from "./shadow-handlers.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -216,6 +217,7 @@ export function createHandlers({
     ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
     ...loopHandlers({ store, draining }),
+    ...shadowHandlers({ store }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),

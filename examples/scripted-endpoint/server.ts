@@ -16,8 +16,6 @@ export interface ScriptedEndpointOptions {
   seed?: number | null;
   /** Default 0: a free port. */
   port?: number;
-  /** Further models, or others in the place of those there are, by model id. */
-  minds?: Readonly<Record<string, Mind>>;
 }
 
 /** A request as a scripted model is given it; `seed` is the request's own, null where it has none. */
@@ -25,9 +23,6 @@ export interface ScriptedRequest {
   messages: readonly ChatMessage[];
   seed: number | null;
 }
-
-/** What answers as one model: a pure function of the request. */
-export type Mind = (request: ScriptedRequest) => Decision;
 
 /** A running endpoint. Its answers are scripted: no language model runs here. */
 export interface ScriptedEndpoint {
@@ -82,27 +77,19 @@ export function chatApp({ models, answer }: ScriptedChat): Hono {
   return app;
 }
 
-/** The endpoint of the example teams, the saboteur and further minds, told of each decision of the coding team. */
-export function scriptedApp(
-  seed: number | null,
-  decided: (decision: Decision) => void = () => undefined,
-  minds: Readonly<Record<string, Mind>> = {},
-): Hono {
-  const tell = (decision: Decision): PolicyAnswer => {
-    decided(decision);
-    return decision.answer;
-  };
+/** The endpoint of the example teams and the saboteur, told of each decision of the coding team. */
+export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
   return chatApp({
-    models: [...new Set<string>([...MODELS, ...Object.keys(minds)])],
-    answer(model, request) {
-      const mind = Object.hasOwn(minds, model) ? minds[model] : undefined;
-      if (mind !== undefined) return tell(mind(request));
+    models: MODELS,
+    answer(model, { messages, seed: sampling }) {
       const ledger = ledgerRoleOf(model);
-      if (ledger !== null) return ledgerAnswer(seed, ledger, request.messages);
-      if (model === SABOTEUR_MODEL) return sabotage(request.messages, request.seed ?? 0);
+      if (ledger !== null) return ledgerAnswer(seed, ledger, messages);
+      if (model === SABOTEUR_MODEL) return sabotage(messages, sampling ?? 0);
       const role = roleOf(model);
       if (role === null) throw new TypeError(`There is no model ${model} here.`);
-      return tell(decide(seed, role, request.messages));
+      const decision = decide(seed, role, messages);
+      decided(decision);
+      return decision.answer;
     },
   });
 }
@@ -111,14 +98,10 @@ export function scriptedApp(
 export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {}): Promise<ScriptedEndpoint> {
   const decisions: Decision[] = [];
   const seed = options.seed === undefined ? DEFAULT_SEED : options.seed;
-  const app = scriptedApp(
-    seed,
-    (decision) => {
-      decisions.push(decision);
-      if (decisions.length > KEPT_DECISIONS) decisions.shift();
-    },
-    options.minds,
-  );
+  const app = scriptedApp(seed, (decision) => {
+    decisions.push(decision);
+    if (decisions.length > KEPT_DECISIONS) decisions.shift();
+  });
   const { baseURL, close } = await listen(app, options.port);
   return { baseURL, decisions: () => decisions, close };
 }

@@ -35,6 +35,7 @@ import {
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { shownSettingsSchema } from "../settings.ts";
+import { comparedShadowSchema, shadowFigureSchema } from "../shadow.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
 import type { ApiFailureCode } from "./failures.ts";
@@ -554,6 +555,35 @@ export const routes = {
     response: z.object({ calibration: z.array(calibrationSchema) }),
     list: "calibration",
   },
+  /** Kept apart from attributions: no other route knows of them. */
+  listShadow: {
+    method: "GET",
+    path: "/api/v1/shadow-attributions",
+    about: "What a tracer that is not in use yet said of runs, newest first, beside what the one in use said.",
+    params: nothing,
+    query: z.object({
+      trace_id: traceIdSchema.optional(),
+      tracer: z.string().max(500).optional(),
+      /** Only where both blamed somebody: the same agent and step, or not. */
+      agrees: z.enum(["yes", "no"]).optional(),
+      ...timeWindowSchema.shape,
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ attributions: z.array(comparedShadowSchema), next_cursor: z.string().nullable() }),
+    list: "attributions",
+    errors: ["cursor_invalid"],
+  },
+  shadowFigures: {
+    method: "GET",
+    path: "/api/v1/figures/shadow",
+    about: "How often tracers that are not in use yet blame as the one in use does, and how often each is right.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ tracers: z.array(shadowFigureSchema) }),
+    list: "tracers",
+  },
   listGroups: {
     method: "GET",
     path: "/api/v1/groups",
@@ -838,6 +868,8 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   strategyFigures: ["read"],
   handoffFigures: ["read"],
   calibrationFigures: ["read"],
+  listShadow: ["read"],
+  shadowFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
   setGroupState: ["ingest"],

@@ -226,6 +226,8 @@ describe("a key of another project", () => {
       strategyFigures: { since: "9999d" },
       handoffFigures: { since: "9999d" },
       calibrationFigures: { since: "9999d" },
+      listShadow: { since: "9999d", limit: 1000 },
+      shadowFigures: { since: "9999d" },
       listGroups: { since: "9999d" },
       getGroup: { group_id: GROUP, since: "9999d" },
       setGroupState: { group_id: GROUP, body: { state: "ignored", note: "mine" } },

@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner } from "@culprit/schemas";
+import type { BuildTrajectory, CompareRuns, Config, IncomingSpan, ReplayRunner } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -37,6 +37,8 @@ export interface CollectorOptions {
   config: Config;
   /** Spans to steps; lives in the analyzers, which the collector may not import. */
   buildTrajectory: BuildTrajectory;
+  /** Aligns two runs; without it they can't be compared: 501. */
+  compareRuns?: CompareRuns | undefined;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
   /** Makes the replays that are asked for over the API; without it they are refused with 501. */
@@ -90,6 +92,7 @@ export function createCollector(options: CollectorOptions): Collector {
     store,
     config,
     buildTrajectory,
+    compareRuns,
     attribute,
     replayRunner,
     webRoot,
@@ -177,10 +180,13 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute, jobs }), {
-      ...limits,
-      events,
-    }),
+    createApi(
+      createHandlers({ store, door, privacy, config, drained, buildTrajectory, compareRuns, attribute, jobs }),
+      {
+        ...limits,
+        events,
+      },
+    ),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));

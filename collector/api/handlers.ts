@@ -1,6 +1,7 @@
 import {
   type Attribution,
   type BuildTrajectory,
+  type CompareRuns,
   CulpritError,
   durationSeconds,
   type Outcome,
@@ -19,6 +20,7 @@ import type { ReplayJobs } from "../replays/jobs.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
+import { comparisonHandler } from "./comparison-handler.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
 import { feedbackHandlers } from "./feedback-handlers.ts";
@@ -42,6 +44,7 @@ export interface HandlerOptions {
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
+  compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
   jobs: ReplayJobs;
 }
@@ -68,6 +71,7 @@ export function createHandlers({
   config,
   drained,
   buildTrajectory,
+  compareRuns,
   attribute,
   jobs,
 }: HandlerOptions): Handlers {
@@ -134,6 +138,8 @@ export function createHandlers({
       throw notFound(`Run ${trace_id} has no step ${index}.`, `\`culprit show ${trace_id}\` lists the steps.`);
     },
 
+    compareRuns: comparisonHandler({ store, readRun, compareRuns: compareRuns ?? withoutAnalyzer }),
+
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
     // Whoever runs the system may know how it ended before its exporter has sent the spans.
@@ -143,11 +149,7 @@ export function createHandlers({
     },
 
     attribute: async ({ params: { trace_id }, body }, { project }) => {
-      if (!attribute) {
-        throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
-          mend: "Start `culprit up`, or `culprit analyzer` beside it.",
-        });
-      }
+      if (!attribute) return withoutAnalyzer();
       await requireSpans(project, trace_id);
       const options = { groundTruth: body.ground_truth, ...(body.strategy ? { strategy: body.strategy } : {}) };
       return { attributions: await attribute(project, trace_id, options) };
@@ -195,6 +197,12 @@ export function createHandlers({
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
+}
+
+function withoutAnalyzer(): never {
+  throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
+    mend: "Start `culprit up`, or `culprit analyzer` beside it.",
+  });
 }
 
 /** Longest text of a step that was not asked for whole. */

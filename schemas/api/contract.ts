@@ -3,6 +3,7 @@ import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } 
 import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { comparisonSchema } from "../comparison.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
 import {
@@ -183,6 +184,17 @@ export const routes = {
     body: nothing,
     response: z.object({ step: stepSchema }),
     errors: ["not_found"],
+  },
+  compareRuns: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/compare/:other_id",
+    about:
+      "Two runs side by side: which steps are the same in both, which are not; what they say is got by their steps.",
+    params: z.object({ trace_id: traceIdSchema, other_id: traceIdSchema }),
+    query: nothing,
+    body: nothing,
+    response: comparisonSchema,
+    errors: ["not_found", "no_attributor"],
   },
   getSpans: {
     method: "GET",
@@ -638,6 +650,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listTraces: ["read"],
   getTrace: ["read"],
   getStep: ["read"],
+  compareRuns: ["read"],
   getSpans: ["read"],
   reportOutcome: ["ingest"],
   // Answers with the attribution, so it reads as well as writes.

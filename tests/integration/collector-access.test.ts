@@ -194,6 +194,7 @@ describe("a key of another project", () => {
       listTraces: { since: "9999d", limit: 1000, replays: "include" },
       getTrace: { trace_id: traceId },
       getStep: { trace_id: traceId, step: 0 },
+      compareRuns: { trace_id: traceId, other_id: traceId },
       getSpans: { trace_id: traceId },
       reportOutcome: { trace_id: traceId, body: { outcome: "success", score: 1, feedback: "mine", by: "evaluator" } },
       attribute: { trace_id: traceId, body: {} },

@@ -2,6 +2,7 @@ export { type AttributeTrajectoryOptions, attributeTrajectory, isTransient } fro
 export { type CandidatesOptions, createCandidates, type StepPrior } from "./attribution/candidates/candidates.ts";
 export { listModels, type ServedModel } from "./attribution/endpoint/context.ts";
 export { createEndpoint, type Endpoint, type EndpointOptions } from "./attribution/endpoint/endpoint.ts";
+export { flowFrom } from "./attribution/graph/flow-from.ts";
 export { type FlowGraph, flowGraph } from "./attribution/graph/flow-graph.ts";
 export { type AnswerShape, answerShape } from "./attribution/judge/split-thinking.ts";
 export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";
@@ -40,12 +41,20 @@ export { type PromptOptions, promptVersion, type TracerPrompt, tracerPrompt } fr
 export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts";
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
+export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
 export { type Collected, type CollectOptions, collectRecords, curate } from "./curation/collect.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
+export { CURATION_REASONS, type CurationReason, type LeftOut, leaveOut, leftOutRows } from "./curation/reasons.ts";
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";
+export { datasetDiff, datasetHash } from "./curation/version/canonical.ts";
+export { versionCard } from "./curation/version/card.ts";
+export { describeRecords } from "./curation/version/describe.ts";
+export { readRecords, readVersion } from "./curation/version/read.ts";
+export { RECORDS, VERSION_FORMAT, writeVersion } from "./curation/version/write.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";

@@ -2,6 +2,7 @@ import { CulpritError, describeError } from "@culprit/schemas";
 import { Command, CommanderError } from "commander";
 import { alertsCommand } from "./commands/alerts.ts";
 import { attributeCommand } from "./commands/attribute.ts";
+import { curateCommand } from "./commands/curate.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -44,6 +45,7 @@ const COMMANDS = [
   attributeCommand,
   replayCommand,
   injectCommand,
+  curateCommand,
   exportCommand,
   evaluateCommand,
   trainRankerCommand,

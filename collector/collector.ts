@@ -1,4 +1,4 @@
-import type { BuildTrajectory, CompareRuns, Config, IncomingSpan, ReplayRunner } from "@culprit/schemas";
+import type { BuildTrajectory, CompareRuns, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -41,6 +41,8 @@ export interface CollectorOptions {
   compareRuns?: CompareRuns | undefined;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
+  traceFlow?: TraceFlow | undefined;
   /** Makes the replays that are asked for over the API; without it they are refused with 501. */
   replayRunner?: ReplayRunner | undefined;
   /** Directory of the built page. */
@@ -181,11 +183,19 @@ export function createCollector(options: CollectorOptions): Collector {
   app.route(
     "/",
     createApi(
-      createHandlers({ store, door, privacy, config, drained, buildTrajectory, compareRuns, attribute, jobs }),
-      {
-        ...limits,
-        events,
-      },
+      createHandlers({
+        store,
+        door,
+        privacy,
+        config,
+        drained,
+        buildTrajectory,
+        compareRuns,
+        attribute,
+        traceFlow: options.traceFlow,
+        jobs,
+      }),
+      { ...limits, events },
     ),
   );
   app.all("*", servePage(webRoot));

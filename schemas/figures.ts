@@ -55,6 +55,30 @@ export const agentFigureSchema = z.object({
 });
 export type AgentFigure = z.infer<typeof agentFigureSchema>;
 
+/** An agent as part of a team: where in a run it acts, and how its runs end. Runs without a known outcome count for nothing. */
+export const teamMemberSchema = z.object({
+  agent: z.string(),
+  /** Of the runs it acts in, those that failed. */
+  failed: shareSchema,
+  /** Failures blamed on it. */
+  blamed: count,
+  /** Its mean place in the order of first appearance, 1 for whoever begins. */
+  place: z.number(),
+});
+export type TeamMember = z.infer<typeof teamMemberSchema>;
+
+/** One agent acting after another, over the window. */
+export const handoffFigureSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  passes: count,
+  /** Of the runs with such a hand-off, those that failed. */
+  failed: shareSchema,
+  /** Failed runs in which it happened at or after the blamed step: the failure may have gone this way. */
+  carried: count,
+});
+export type HandoffFigure = z.infer<typeof handoffFigureSchema>;
+
 /** All runs of the window. */
 export const runFigureSchema = z.object({
   runs: count,

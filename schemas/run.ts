@@ -48,3 +48,17 @@ export const runSummarySchema = z.object({
   output_tokens: z.number().int().nonnegative(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** One agent acted after another. */
+export interface Handoff {
+  from: string;
+  to: string;
+  passes: number;
+  /** Of those, at or after the blamed step of a run that failed: the failure may have gone this way. */
+  carried: number;
+}
+
+/** A summary as it is kept: with what only figures over many runs tell. */
+export interface KeptSummary extends RunSummary {
+  handoffs?: Handoff[];
+}

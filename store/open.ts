@@ -6,6 +6,7 @@ import { groupStore } from "./groups/groups.ts";
 import { alertStore } from "./queries/alerts.ts";
 import { changesSince } from "./queries/changes.ts";
 import { SpanCounts } from "./queries/counts.ts";
+import { datasetStore } from "./queries/datasets.ts";
 import { deletionStore } from "./queries/deletion.ts";
 import { listAlertEvents, listAnnotations, readAnnotations, readReplays } from "./queries/evidence.ts";
 import { feedbackStore } from "./queries/feedback.ts";
@@ -118,6 +119,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     alerts: alertStore(connection),
     figures: figureStore(connection),
     feedback: feedbackStore(connection),
+    datasets: datasetStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

@@ -4,6 +4,7 @@ import type {
   Attribution,
   BlamedAgent,
   IncomingSpan,
+  KeptSummary,
   Outcome,
   Replay,
   RunConditions,
@@ -16,6 +17,7 @@ import type {
 import type { GroupStore } from "./groups/groups.ts";
 import type { AlertStore } from "./queries/alerts.ts";
 import type { Change } from "./queries/changes.ts";
+import type { DatasetStore } from "./queries/datasets.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
 import type { FeedbackStore } from "./queries/feedback.ts";
 import type { FigureStore } from "./queries/figures.ts";
@@ -110,7 +112,7 @@ export interface Store {
   /** Newest of each (strategy, version), newest first. */
   readAttributions(project: string, traceId: string): Promise<Attribution[]>;
 
-  saveRuns(runs: readonly RunSummary[]): Promise<void>;
+  saveRuns(runs: readonly KeptSummary[]): Promise<void>;
   readRun(project: string, traceId: string): Promise<RunSummary | null>;
   /** Newest first; a cursor stays valid while runs arrive. Throws `cursor_invalid`, `search_empty`. */
   listRuns(filter: RunFilter): Promise<Page<RunSummary>>;
@@ -156,6 +158,7 @@ export interface Store {
   readonly groups: GroupStore;
   readonly figures: FigureStore;
   readonly feedback: FeedbackStore;
+  readonly datasets: DatasetStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

@@ -3,6 +3,7 @@ import {
   type Client,
   CulpritError,
   type DatasetRecord,
+  type Replay,
   type RouteInput,
   type TraceDetail,
 } from "@culprit/schemas";
@@ -15,6 +16,8 @@ export interface CollectOptions {
   evidence?: Annotation["evidence"];
   /** How far back annotations are looked for, such as `30d`; the API's default otherwise. */
   since?: string;
+  /** Only labels of these runs. */
+  only?: ReadonlySet<string>;
   /** Called after every run that was looked at. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -36,7 +39,8 @@ const AT_ONCE = 4;
  * @throws CulpritError what the client throws, except that a missing run is counted as left out
  */
 export async function collectRecords(client: Client, options: CollectOptions = {}): Promise<Collected> {
-  const traces = await annotatedTraces(client, options);
+  const annotated = await annotatedTraces(client, options);
+  const traces = annotated.filter((traceId) => options.only?.has(traceId) ?? true);
   const collected: Collected = { records: [], left_out: {}, scrubbed: {} };
   const queue = new PQueue({ concurrency: AT_ONCE });
   let done = 0;
@@ -44,7 +48,10 @@ export async function collectRecords(client: Client, options: CollectOptions = {
     traces.map((traceId) =>
       queue.add(async () => {
         const run = await getRun(client, traceId);
-        const outcome = run === undefined ? { left_out: "run_not_found" as const } : curate(run, options.evidence);
+        const outcome =
+          run === undefined
+            ? { left_out: "run_not_found" as const }
+            : curate(run, options.evidence, await originReplays(client, run));
         if ("left_out" in outcome) {
           collected.left_out[outcome.left_out] = (collected.left_out[outcome.left_out] ?? 0) + 1;
         } else {
@@ -59,15 +66,28 @@ export async function collectRecords(client: Client, options: CollectOptions = {
   return collected;
 }
 
-/** One stored run to a scrubbed record: choose the label, check that it fits, scrub. */
+/** Replays of the run that a labelled run was made from: what an injected label rests on is kept there. */
+async function originReplays(client: Client, run: TraceDetail): Promise<readonly Replay[]> {
+  const origin = run.summary?.replay_of ?? "";
+  if (origin === "" || !run.annotations.some(({ evidence }) => evidence === "injected")) return run.replays;
+  const detail = await getRun(client, origin, "clipped");
+  return [...run.replays, ...(detail?.replays ?? [])];
+}
+
+/**
+ * One stored run to a scrubbed record: choose the label, check that it fits, scrub.
+ *
+ * @param replays those the label may rest on; the run's own when not given
+ */
 export function curate(
   run: TraceDetail,
   evidence?: Annotation["evidence"],
+  replays: readonly Replay[] = run.replays,
 ): { record: DatasetRecord; counts: ScrubCounts } | { left_out: LeftOutReason } {
   const choice = chooseLabel(run.annotations);
   if ("left_out" in choice) return choice;
   if (evidence !== undefined && choice.label.evidence !== evidence) return { left_out: "evidence_not_asked_for" };
-  const made = toRecord(run, choice.label);
+  const made = toRecord(run, choice.label, replays);
   return "left_out" in made ? made : scrubRecord(made.record, provenanceIds(run));
 }
 
@@ -96,9 +116,13 @@ async function annotatedTraces(client: Client, options: CollectOptions): Promise
   return [...traces].sort();
 }
 
-async function getRun(client: Client, traceId: string): Promise<TraceDetail | undefined> {
+async function getRun(
+  client: Client,
+  traceId: string,
+  contents: "full" | "clipped" = "full",
+): Promise<TraceDetail | undefined> {
   try {
-    return await client.call("getTrace", { trace_id: traceId });
+    return await client.call("getTrace", { trace_id: traceId, contents });
   } catch (error) {
     if (error instanceof CulpritError && error.code === "not_found") return undefined;
     throw error;

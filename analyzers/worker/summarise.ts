@@ -3,10 +3,12 @@ import {
   type Attribution,
   type BlamedKind,
   hasBlame,
+  type KeptSummary,
   type RunSummary,
   type Step,
   type Trajectory,
 } from "@culprit/schemas";
+import { handoffsOf } from "./handoffs.ts";
 
 type Blame = Pick<
   RunSummary,
@@ -42,7 +44,9 @@ export function summarise(
   attributions: readonly Attribution[],
   annotations: readonly Annotation[],
   settled: boolean,
-): RunSummary {
+): KeptSummary {
+  const blame = withKind(trajectory, blameOf(trajectory, attributions, annotations));
+  const failed = trajectory.outcome.outcome === "failure";
   const sum = (count: (step: Trajectory["steps"][number]) => number) =>
     trajectory.steps.reduce((total, step) => total + count(step), 0);
   return {
@@ -55,7 +59,8 @@ export function summarise(
     settled,
     agents: trajectory.agents,
     steps: trajectory.steps.length,
-    ...withKind(trajectory, blameOf(trajectory, attributions, annotations)),
+    ...blame,
+    handoffs: handoffsOf(trajectory.steps, failed ? blame.blamed_step : null),
     replay_of: trajectory.replay_of,
     started_at: trajectory.started_at,
     ended_at: trajectory.ended_at,

@@ -23,7 +23,13 @@ export function figureHandlers({
   config,
 }: FigureOptions): Pick<
   Handlers,
-  "blameFigures" | "agentFigures" | "runFigures" | "costFigures" | "strategyFigures" | "calibrationFigures"
+  | "blameFigures"
+  | "agentFigures"
+  | "runFigures"
+  | "costFigures"
+  | "strategyFigures"
+  | "calibrationFigures"
+  | "handoffFigures"
 > {
   return {
     blameFigures: async ({ query: { part, ...window } }, { project }) => {
@@ -59,6 +65,8 @@ export function figureHandlers({
         })),
       };
     },
+
+    handoffFigures: async ({ query }, { project }) => await figures.team({ ...timeWindow(query), project }),
 
     calibrationFigures: async ({ query }, { project }) => {
       const rows = await figures.calibration({ ...timeWindow(query), project });

@@ -9,6 +9,7 @@ import {
   type RouteOutput,
   type routes,
   type Step,
+  type TraceFlow,
   timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
@@ -21,6 +22,7 @@ import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
 import { comparisonHandler } from "./comparison-handler.ts";
+import { datasetHandlers } from "./dataset-handlers.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
 import { feedbackHandlers } from "./feedback-handlers.ts";
@@ -28,6 +30,7 @@ import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
+import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -40,12 +43,13 @@ export interface HandlerOptions {
   store: Store;
   door: Door;
   privacy: Privacy;
-  config: FigureOptions["config"] & AlertHandlerOptions["config"];
+  config: FigureOptions["config"] & AlertHandlerOptions["config"] & SettingsConfig;
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
   compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
+  traceFlow?: TraceFlow | undefined;
   jobs: ReplayJobs;
 }
 
@@ -73,6 +77,7 @@ export function createHandlers({
   buildTrajectory,
   compareRuns,
   attribute,
+  traceFlow,
   jobs,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
@@ -135,10 +140,17 @@ export function createHandlers({
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
       const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
       if (step) return { step };
-      throw notFound(`Run ${trace_id} has no step ${index}.`, `\`culprit show ${trace_id}\` lists the steps.`);
+      throw noSuchStep(trace_id, index);
     },
 
-    compareRuns: comparisonHandler({ store, readRun, compareRuns: compareRuns ?? withoutAnalyzer }),
+    getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
+      const run = buildTrajectory(await requireSpans(project, trace_id));
+      if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
+      if (!traceFlow) throw noAnalyzer();
+      return traceFlow(run, index);
+    },
+
+    compareRuns: comparisonHandler({ store, readRun, compareRuns: compareRuns ?? throwNoAnalyzer }),
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
@@ -149,7 +161,7 @@ export function createHandlers({
     },
 
     attribute: async ({ params: { trace_id }, body }, { project }) => {
-      if (!attribute) return withoutAnalyzer();
+      if (!attribute) throw noAnalyzer();
       await requireSpans(project, trace_id);
       const options = { groundTruth: body.ground_truth, ...(body.strategy ? { strategy: body.strategy } : {}) };
       return { attributions: await attribute(project, trace_id, options) };
@@ -189,8 +201,10 @@ export function createHandlers({
       agents: await store.blamedAgents(project, durationSeconds(query.since)),
     }),
 
+    ...settingsHandler(config),
     ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
+    ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
@@ -199,8 +213,16 @@ export function createHandlers({
   };
 }
 
-function withoutAnalyzer(): never {
-  throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
+function noSuchStep(traceId: string, index: number): CulpritError {
+  return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function throwNoAnalyzer(): never {
+  throw noAnalyzer();
+}
+
+function noAnalyzer(): CulpritError {
+  return new CulpritError("no_attributor", "This collector runs without an analyzer.", {
     mend: "Start `culprit up`, or `culprit analyzer` beside it.",
   });
 }

@@ -4,6 +4,7 @@ import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, s
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
 import { comparisonSchema } from "../comparison.ts";
+import { datasetListedSchema, datasetNameSchema, datasetVersionSchema } from "../dataset.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
 import {
@@ -13,8 +14,11 @@ import {
   blamePartSchema,
   calibrationSchema,
   costFigureSchema,
+  handoffFigureSchema,
   runFigureSchema,
+  teamMemberSchema,
 } from "../figures.ts";
+import { flowSchema } from "../flow.ts";
 import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
 import { liveEventSchema } from "../live.ts";
@@ -23,6 +27,7 @@ import { replaySchema } from "../replay.ts";
 import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
+import { shownSettingsSchema } from "../settings.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
 import type { ApiFailureCode } from "./failures.ts";
@@ -143,6 +148,16 @@ export const routes = {
     body: nothing,
     response: statusSchema,
   },
+  getSettings: {
+    method: "GET",
+    path: "/api/v1/settings",
+    about:
+      "What is kept how long, what is redacted, and what attributes failures. Changed by file and environment only.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: shownSettingsSchema,
+  },
   listUnread: {
     method: "GET",
     path: "/api/v1/unread",
@@ -194,6 +209,16 @@ export const routes = {
     query: nothing,
     body: nothing,
     response: comparisonSchema,
+    errors: ["not_found", "no_attributor"],
+  },
+  getFlow: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/steps/:step/flow",
+    about: "Where what a step brought in went: which later steps repeat it, and whether it reaches the answer.",
+    params: z.object({ trace_id: traceIdSchema, step: z.coerce.number().int().min(0) }),
+    query: nothing,
+    body: nothing,
+    response: flowSchema,
     errors: ["not_found", "no_attributor"],
   },
   getSpans: {
@@ -453,6 +478,15 @@ export const routes = {
     body: nothing,
     response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
   },
+  handoffFigures: {
+    method: "GET",
+    path: "/api/v1/figures/handoffs",
+    about: "Which agent acts after which, how such runs end, and where failures went: the hand-off graph.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agents: z.array(teamMemberSchema), handoffs: z.array(handoffFigureSchema) }),
+  },
   calibrationFigures: {
     method: "GET",
     path: "/api/v1/figures/calibration",
@@ -556,6 +590,40 @@ export const routes = {
     response: z.object({ delivery: alertDeliverySchema }),
     errors: ["not_found"],
   },
+  listDatasets: {
+    method: "GET",
+    path: "/api/v1/datasets",
+    about: "Training sets made of runs: the newest version of each and how it grew, by name.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ datasets: z.array(datasetListedSchema) }),
+    list: "datasets",
+  },
+  getDataset: {
+    method: "GET",
+    path: "/api/v1/datasets/:name/:version",
+    about: "The card of one version of a training set: counts, balance, what was left out, evidence, known biases.",
+    params: z.object({
+      name: datasetNameSchema,
+      /** A number, or the newest. */
+      version: z.union([z.literal("latest"), z.string().regex(/^[1-9]\d{0,8}$/, "a version is a number, or latest")]),
+    }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ dataset: datasetVersionSchema }),
+    errors: ["not_found"],
+  },
+  registerDataset: {
+    method: "POST",
+    path: "/api/v1/datasets",
+    about: "Registers a version of a training set. One that is there with another hash is not replaced.",
+    params: nothing,
+    query: nothing,
+    body: datasetVersionSchema,
+    response: z.object({ dataset: datasetVersionSchema }),
+    errors: ["version_taken"],
+  },
   listKeys: {
     method: "GET",
     path: "/api/v1/keys",
@@ -646,12 +714,14 @@ export type StreamName = keyof typeof streams;
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
   status: ["read"],
+  getSettings: ["read"],
   listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
   getStep: ["read"],
   compareRuns: ["read"],
   getSpans: ["read"],
+  getFlow: ["read"],
   reportOutcome: ["ingest"],
   // Answers with the attribution, so it reads as well as writes.
   attribute: ["ingest", "read"],
@@ -675,6 +745,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   runFigures: ["read"],
   costFigures: ["read"],
   strategyFigures: ["read"],
+  handoffFigures: ["read"],
   calibrationFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
@@ -684,6 +755,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   testAlertRule: ["read"],
   listDeliveries: ["read"],
   retryDelivery: ["admin"],
+  listDatasets: ["read"],
+  getDataset: ["read"],
+  registerDataset: ["ingest"],
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],

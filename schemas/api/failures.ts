@@ -18,6 +18,7 @@ export const API_FAILURES = {
   forbidden_project: [403, "The key belongs to another project."],
   not_found: [404, "There is no such thing in the key's project."],
   method_not_allowed: [405, "The path is there, the method is not."],
+  version_taken: [409, "This version of the dataset is there with other records."],
   too_many_keys: [409, "No more keys can be held."],
   too_large: [413, "The body is larger than the collector takes."],
   unsupported_content: [415, "The body is not said to be application/json."],

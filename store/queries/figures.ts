@@ -1,9 +1,11 @@
 import {
   type AgentFigure,
   type CostFigure,
+  type HandoffFigure,
   type RunFigure,
   type RunStatus,
   shareOf,
+  type TeamMember,
   type TimeWindow,
 } from "@culprit/schemas";
 import type { Connection, Parameters } from "../connection.ts";
@@ -38,6 +40,8 @@ export interface FigureStore {
   accuracy(filter: FigureFilter): Promise<Compared[]>;
   /** By strategy and tenth of confidence (9 holds 1 as well): blames of known truth, and how many were right. */
   calibration(filter: FigureFilter): Promise<ConfidenceBin[]>;
+  /** Agents by how many runs they act in, and who acts after whom. */
+  team(filter: FigureFilter): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }>;
 }
 
 /** Blames of one strategy at one tenth of confidence. */
@@ -60,6 +64,7 @@ export function figureStore(connection: Connection): FigureStore {
     agreement: (filter) => agreement(connection, filter),
     accuracy: (filter) => accuracy(connection, filter),
     calibration: (filter) => calibration(connection, filter),
+    team: (filter) => team(connection, filter),
   };
 }
 
@@ -213,6 +218,10 @@ const BLAMES = `(SELECT trace_id, strategy, argMax(assumeNotNull(a.agent), (crea
     AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT replay AND NOT gone)
   GROUP BY trace_id, strategy)`;
 
+/** What a picture of a team can hold, many times over. */
+const MOST_MEMBERS = 500;
+const MOST_LINKS = 2_000;
+
 async function agreement(connection: Connection, filter: FigureFilter): Promise<Compared[]> {
   return compared(
     await connection.select(
@@ -265,6 +274,44 @@ async function calibration(connection: Connection, filter: FigureFilter): Promis
     same_agent: Number(row.same_agent),
     same_step: Number(row.same_step),
   }));
+}
+
+async function team(
+  connection: Connection,
+  filter: FigureFilter,
+): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }> {
+  const known = `FROM runs FINAL WHERE ${COUNTED} AND outcome != 'unknown'`;
+  const [members, links] = await Promise.all([
+    connection.select<{ agent: string } & Record<"runs" | "failed" | "blamed" | "place", string>>(
+      `SELECT member.1 AS agent, count() AS runs, countIf(outcome = 'failure') AS failed,
+              countIf(outcome = 'failure' AND ifNull(blamed_agent = agent, false)) AS blamed, avg(member.2) AS place
+       FROM (SELECT arrayJoin(arrayZip(agents, arrayEnumerate(agents))) AS member, outcome, blamed_agent ${known})
+       GROUP BY agent ORDER BY runs DESC, agent LIMIT ${MOST_MEMBERS}`,
+      parametersOf(filter),
+    ),
+    connection.select<{ source: string; target: string } & Record<"passes" | "runs" | "failed" | "carried", string>>(
+      `SELECT link.1 AS source, link.2 AS target, sum(link.3) AS passes, count() AS runs,
+              countIf(outcome = 'failure') AS failed, countIf(outcome = 'failure' AND link.4 > 0) AS carried
+       FROM (SELECT arrayJoin(handoffs) AS link, outcome ${known})
+       GROUP BY source, target ORDER BY runs DESC, passes DESC, source, target LIMIT ${MOST_LINKS}`,
+      parametersOf(filter),
+    ),
+  ]);
+  return {
+    agents: members.map(({ agent, runs: n, failed, blamed: own, place }) => ({
+      agent,
+      failed: shareOf(Number(failed), Number(n)),
+      blamed: Number(own),
+      place: Number(place),
+    })),
+    handoffs: links.map(({ source, target, passes, runs: n, failed, carried }) => ({
+      from: source,
+      to: target,
+      passes: Number(passes),
+      failed: shareOf(Number(failed), Number(n)),
+      carried: Number(carried),
+    })),
+  };
 }
 
 function compared(rows: Record<string, unknown>[]): Compared[] {

@@ -1,4 +1,4 @@
-import type { Attribution, BlamedKind, Outcome, RunSummary } from "@culprit/schemas";
+import type { Attribution, BlamedKind, KeptSummary, Outcome, RunSummary } from "@culprit/schemas";
 import { asNullableNumber, asNumber, asText, joinKey, type Table } from "./table.ts";
 import { isoTime, text, uint32, uint64 } from "./values.ts";
 
@@ -70,7 +70,8 @@ export const attributionTable: Table<Attribution> = {
   }),
 };
 
-export const runTable: Table<RunSummary> = {
+/** What it holds of hand-offs is for figures; who reads a run is not given it. */
+export const runTable: Table<KeptSummary> = {
   name: "runs",
   key: (run) => joinKey(run.project, run.trace_id),
   columns: [
@@ -82,6 +83,16 @@ export const runTable: Table<RunSummary> = {
     ["score", (run) => run.score],
     ["settled", (run) => run.settled],
     ["agents", (run) => run.agents.map(text)],
+    [
+      "handoffs",
+      (run) =>
+        (run.handoffs ?? []).map(({ from, to, passes, carried }) => [
+          text(from),
+          text(to),
+          uint32(passes),
+          uint32(carried),
+        ]),
+    ],
     ["steps", (run) => uint32(run.steps)],
     ["blamed_agent", (run) => (run.blamed_agent === null ? null : text(run.blamed_agent))],
     ["blamed_step", (run) => (run.blamed_step === null ? null : uint32(run.blamed_step))],

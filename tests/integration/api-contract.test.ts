@@ -9,7 +9,7 @@ import {
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIds, type Running, startCollector } from "./collector-harness.ts";
-import { anAlertEvent, anAnnotation, anAttribution, aReplay, aRun, aSpan } from "./store-rows.ts";
+import { aDataset, anAlertEvent, anAnnotation, anAttribution, aReplay, aRun, aSpan } from "./store-rows.ts";
 
 /** Everything here is made from the document, as a client that knows nothing else would. */
 const document = openApiDocument("test");
@@ -67,6 +67,8 @@ beforeAll(async () => {
       created_at: at,
     },
   ]);
+  await store.datasets.save("default", aDataset());
+  await store.datasets.save("default", aDataset({ name: "mine" }));
   await store.replayJobs.save("default", {
     ...{ job_id: ABSENT.replace("0", "a"), trace_id, step: 0, correction: "x", tool_calls: [], k: null },
     ...{ state: "running", replays: 1, most_replays: 30, verdict: null, error: null, asked_by: "operator" },
@@ -97,6 +99,7 @@ beforeAll(async () => {
     group_id: group?.group_id ?? "",
     comment_id: comment.comment.comment_id,
     name: "mine",
+    version: "1",
     event_id: ABSENT,
     target_id: "0123456789ab",
     key_id: spare.record.key_id,
@@ -142,6 +145,7 @@ const BODIES: Partial<Record<RouteName | StreamName, () => unknown>> = {
   judgeBlame: () => ({ verdict: "confirm" }),
   addComment: () => ({ text: "hm" }),
   saveQuery: () => ({ filter: { outcome: "failure" } }),
+  registerDataset: () => aDataset(),
   setGroupState: () => ({ state: "ignored" }),
   testAlertRule: () => ({ rule: { name: "x", webhook: "https://hooks.example.com/x" }, since: "1h" }),
   createKey: () => ({ scopes: ["read"] }),
@@ -161,6 +165,7 @@ const absent: Record<string, string> = {
   group_id: "0123456789abcdef",
   comment_id: ABSENT,
   name: "none",
+  version: "99",
   event_id: "f".repeat(32),
   target_id: "f".repeat(12),
   key_id: "00000000",
@@ -232,6 +237,10 @@ const TRIGGERS: Record<string, Trigger> = {
     };
     return { ...request, body: wrong[operation.operationId] };
   },
+  version_taken: (path, method, operation) => ({
+    ...requestOf(path, method, operation),
+    body: aDataset({ hash: "cd".repeat(32) }),
+  }),
   not_a_failed_run: (path, method, operation) => requestOf(path, method, operation, { ...known, trace_id: SUCCEEDED }),
   correction_required: (path, method, operation) => ({ ...requestOf(path, method, operation), body: { step: 0 } }),
   replay_not_configured: (path, method, operation) => ({
@@ -239,6 +248,7 @@ const TRIGGERS: Record<string, Trigger> = {
     key: scoped["foreign"] ?? "",
   }),
   replay_queue_full: (path, method, operation) => requestOf(path, method, operation),
+  // The collector of this test is handed what reads runs, and no attributor.
   no_attributor: (path, method, operation) =>
     operation.operationId === "attribute" ? requestOf(path, method, operation) : undefined,
   forbidden_project: (path, method, operation) => {
@@ -346,8 +356,8 @@ describe("every route of the document", () => {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
-      // Refused for what these collectors do not do, before the store is asked.
-      if (operation.operationId === "attribute" || operation.operationId === "startReplay") continue;
+      // Refused for what these collectors do not do, before the store is asked; settings are not in it.
+      if (["attribute", "startReplay", "getSettings"].includes(operation.operationId)) continue;
       expect([operation.operationId, response.status]).toEqual([operation.operationId, 503]);
       expect(response.headers.get("retry-after")).toBe("2");
     }

@@ -1,4 +1,4 @@
-import { OUTCOMES, parseConfig, RUN_STATUSES, type RunSummary, shareOf } from "@culprit/schemas";
+import { type KeptSummary, OUTCOMES, parseConfig, RUN_STATUSES, type RunSummary, shareOf } from "@culprit/schemas";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf, type Running, startCollector } from "./collector-harness.ts";
@@ -171,6 +171,54 @@ describe("figures of strategies", () => {
         { strategy: "tracer", agent: shareOf(1, 2), step: shareOf(1, 2) },
       ],
     });
+  });
+});
+
+describe("figures of a team", () => {
+  test("say who acts after whom, how such runs end and where failures went, as counting says", async () => {
+    const owner = project();
+    const runs: KeptSummary[] = fc
+      .sample(
+        fc.record({
+          outcome: fc.constantFrom(...OUTCOMES),
+          agents: fc.uniqueArray(fc.constantFrom(...AGENTS, "__proto__"), { minLength: 1 }),
+          carried: fc.nat(1),
+          replay: fc.nat(6).map((n) => n === 0),
+        }),
+        { numRuns: 150, seed: 5 },
+      )
+      .map(({ outcome, agents, carried, replay }) =>
+        aRun({
+          project: owner,
+          outcome,
+          agents,
+          status: outcome === "failure" ? "predicted" : "none",
+          blamed_agent: outcome === "failure" ? (agents[0] ?? null) : null,
+          replay_of: replay ? "0af7651916cd43dd8448eb211c80319c" : "",
+          ...{
+            handoffs: agents.slice(1).map((to, at) => ({ from: agents[at] as string, to, passes: at + 1, carried })),
+          },
+        }),
+      );
+    await running.store.saveRuns(runs);
+    const { agents, handoffs } = await clientOf(running, owner).call("handoffFigures", {});
+    const counted = runs.filter((run) => run.replay_of === "" && run.outcome !== "unknown");
+    const failures = (of: KeptSummary[]) => of.filter(({ outcome }) => outcome === "failure");
+    expect(agents.map(({ agent }) => agent).sort()).toEqual([...AGENTS, "__proto__"].sort());
+    for (const { agent, failed, blamed, place } of agents) {
+      const own = counted.filter((run) => run.agents.includes(agent));
+      expect(failed).toEqual(shareOf(failures(own).length, own.length));
+      expect(blamed).toBe(failures(own).filter(({ blamed_agent }) => blamed_agent === agent).length);
+      expect(place).toBeCloseTo(own.reduce((sum, run) => sum + run.agents.indexOf(agent) + 1, 0) / own.length, 9);
+    }
+    expect(handoffs.length).toBeGreaterThan(6);
+    for (const { from, to, passes, failed, carried } of handoffs) {
+      const of = (run: KeptSummary) => run.handoffs?.find((pass) => pass.from === from && pass.to === to);
+      const own = counted.filter((run) => of(run) !== undefined);
+      expect(passes).toBe(own.reduce((sum, run) => sum + (of(run)?.passes ?? 0), 0));
+      expect(failed).toEqual(shareOf(failures(own).length, own.length));
+      expect(carried).toBe(failures(own).filter((run) => (of(run)?.carried ?? 0) > 0).length);
+    }
   });
 });
 

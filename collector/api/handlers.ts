@@ -31,6 +31,7 @@ import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
+import { Trajectories } from "./trajectories.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -82,12 +83,14 @@ export function createHandlers({
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
-    if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+    if (spans.length === 0) throw noRun(traceId);
     return spans;
   };
+  const trajectories = new Trajectories({ store, buildTrajectory, outcomeOf: storedOutcome });
   const readRun = async (project: string, traceId: string) => {
-    const [spans, outcomes] = await Promise.all([requireSpans(project, traceId), store.readOutcomes(project, traceId)]);
-    return buildTrajectory(spans, storedOutcome(outcomes));
+    const run = await trajectories.read(project, traceId);
+    if (run === null) throw noRun(traceId);
+    return run;
   };
   return {
     listUnread: async ({ query }, { project }) => ({
@@ -110,15 +113,13 @@ export function createHandlers({
     },
 
     getTrace: async ({ params: { trace_id }, query: { contents } }, { project }) => {
-      const spans = await requireSpans(project, trace_id);
-      const [outcomes, summary, attributions, annotations, replays] = await Promise.all([
-        store.readOutcomes(project, trace_id),
+      const run = await readRun(project, trace_id);
+      const [summary, attributions, annotations, replays] = await Promise.all([
         store.readRun(project, trace_id),
         store.readAttributions(project, trace_id),
         store.readAnnotations(project, trace_id),
         store.readReplays(project, trace_id),
       ]);
-      const run = buildTrajectory(spans, storedOutcome(outcomes));
       return {
         trace_id,
         task: run.task,
@@ -138,13 +139,13 @@ export function createHandlers({
     },
 
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
-      const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
+      const step = (await readRun(project, trace_id)).steps[index];
       if (step) return { step };
       throw noSuchStep(trace_id, index);
     },
 
     getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
-      const run = buildTrajectory(await requireSpans(project, trace_id));
+      const run = await readRun(project, trace_id);
       if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
       if (!traceFlow) throw noAnalyzer();
       return traceFlow(run, index);
@@ -169,7 +170,7 @@ export function createHandlers({
 
     saveReplay: async ({ body }, { project }) => {
       const { intervention, reason } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), intervention);
+      requireBlame(await readRun(project, body.trace_id), intervention);
       await store.saveReplay({
         ...body,
         project,
@@ -187,7 +188,7 @@ export function createHandlers({
 
     annotate: async ({ body }, { project }) => {
       const { reason, correction } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), body, body.evidence);
+      requireBlame(await readRun(project, body.trace_id), body, body.evidence);
       await store.saveAnnotation({
         ...body,
         project,
@@ -205,12 +206,16 @@ export function createHandlers({
     ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
-    ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...feedbackHandlers({ store, privacy, readRun }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
+}
+
+function noRun(traceId: string): CulpritError {
+  return notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
 }
 
 function noSuchStep(traceId: string, index: number): CulpritError {

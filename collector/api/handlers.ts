@@ -92,6 +92,13 @@ export function createHandlers({
     if (run === null) throw noRun(traceId);
     return run;
   };
+  const readClaims = (project: string, traceId: string) =>
+    Promise.all([
+      store.readRun(project, traceId),
+      store.readAttributions(project, traceId),
+      store.readAnnotations(project, traceId),
+      store.readReplays(project, traceId),
+    ]);
   return {
     listUnread: async ({ query }, { project }) => ({
       scopes: await store.unreadScopes(project, durationSeconds(query.since)),
@@ -114,12 +121,7 @@ export function createHandlers({
 
     getTrace: async ({ params: { trace_id }, query: { contents } }, { project }) => {
       const run = await readRun(project, trace_id);
-      const [summary, attributions, annotations, replays] = await Promise.all([
-        store.readRun(project, trace_id),
-        store.readAttributions(project, trace_id),
-        store.readAnnotations(project, trace_id),
-        store.readReplays(project, trace_id),
-      ]);
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
       return {
         trace_id,
         task: run.task,
@@ -136,6 +138,12 @@ export function createHandlers({
         annotations,
         replays,
       };
+    },
+
+    getSummary: async ({ params: { trace_id } }, { project }) => {
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
+      if (summary === null) throw noRun(trace_id);
+      return { summary, attributions, annotations, replays };
     },
 
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {

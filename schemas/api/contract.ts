@@ -68,6 +68,13 @@ export const traceDetailSchema = z.object({
 });
 export type TraceDetail = z.infer<typeof traceDetailSchema>;
 
+/** A run without what happened in it. */
+export const runClaimsSchema = z.object({
+  summary: runSummarySchema,
+  ...traceDetailSchema.pick({ attributions: true, annotations: true, replays: true }).shape,
+});
+export type RunClaims = z.infer<typeof runClaimsSchema>;
+
 /** Failures by blamed agent, for the inbox. */
 export const blamedAgentSchema = z.object({
   agent: z.string(),
@@ -188,6 +195,16 @@ export const routes = {
     query: z.object({ contents: z.enum(["full", "clipped"]).default("full") }),
     body: nothing,
     response: traceDetailSchema,
+    errors: ["not_found"],
+  },
+  getSummary: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/summary",
+    about: "Who is blamed for a run and on what, without its steps: known at once, however long it is.",
+    params: traceParams,
+    query: nothing,
+    body: nothing,
+    response: runClaimsSchema,
     errors: ["not_found"],
   },
   getStep: {
@@ -718,6 +735,7 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
+  getSummary: ["read"],
   getStep: ["read"],
   compareRuns: ["read"],
   getSpans: ["read"],

@@ -195,6 +195,7 @@ describe("a key of another project", () => {
       listUnread: { since: "9999d" },
       listTraces: { since: "9999d", limit: 1000, replays: "include" },
       getTrace: { trace_id: traceId },
+      getSummary: { trace_id: traceId },
       getStep: { trace_id: traceId, step: 0 },
       compareRuns: { trace_id: traceId, other_id: traceId },
       getSpans: { trace_id: traceId },

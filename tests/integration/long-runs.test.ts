@@ -1,7 +1,7 @@
 import type { Client, IncomingSpan, Span } from "@culprit/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf, newIds, type Running, startCollector } from "./collector-harness.ts";
-import { aSpan } from "./store-rows.ts";
+import { anAttribution, aRun, aSpan } from "./store-rows.ts";
 
 let running: Running;
 let reads = 0;
@@ -56,6 +56,23 @@ describe("a long run that is looked at again and again", () => {
     expect((await client.call("getStep", { trace_id, step: 600 })).step.content).toBe("said otherwise");
     await client.call("deleteTrace", { trace_id });
     await expect(client.call("getTrace", { trace_id })).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("is told of without its steps and without reading them", async () => {
+    const trace_id = await aLongRun();
+    await expect(client.call("getSummary", { trace_id })).rejects.toMatchObject({ code: "not_found" });
+    const summary = aRun({ trace_id, steps: 600 });
+    await running.store.saveRuns([summary]);
+    await running.store.saveAttributions([anAttribution({ trace_id })]);
+    const before = reads;
+    const claims = await client.call("getSummary", { trace_id });
+    expect(claims).toMatchObject({
+      summary,
+      attributions: [{ trace_id, agent: "Coder" }],
+      annotations: [],
+      replays: [],
+    });
+    expect(reads).toBe(before);
   });
 
   test("has the outcome that is reported of it at once, and is another project's business never", async () => {

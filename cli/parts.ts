@@ -5,6 +5,7 @@ import {
   type Analyzer,
   attributeOnDemand,
   buildTrajectory,
+  compareRuns,
   createAnalyzer,
   flowFrom,
   reward,
@@ -58,6 +59,7 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     ingest,
     gateway: gateway?.app,
     buildTrajectory,
+    compareRuns,
     traceFlow: flowFrom,
     // Where nothing is served there is nobody to ask for one.
     replayRunner: options.serves ? createReplayRunner({ store, config, ingest, buildTrajectory, log }) : undefined,

@@ -1,4 +1,12 @@
-import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, RewardFunction, TraceFlow } from "@culprit/schemas";
+import type {
+  BuildTrajectory,
+  CompareRuns,
+  Config,
+  IncomingSpan,
+  ReplayRunner,
+  RewardFunction,
+  TraceFlow,
+} from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -37,6 +45,8 @@ export interface CollectorOptions {
   config: Config;
   /** Spans to steps; lives in the analyzers, which the collector may not import. */
   buildTrajectory: BuildTrajectory;
+  /** Aligns two runs; without it they can't be compared: 501. */
+  compareRuns?: CompareRuns | undefined;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
   /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
@@ -94,6 +104,7 @@ export function createCollector(options: CollectorOptions): Collector {
     store,
     config,
     buildTrajectory,
+    compareRuns,
     attribute,
     replayRunner,
     reward,
@@ -192,6 +203,7 @@ export function createCollector(options: CollectorOptions): Collector {
         drained,
         draining,
         buildTrajectory,
+        compareRuns,
         attribute,
         reward,
         traceFlow: options.traceFlow,

@@ -1,6 +1,7 @@
 import {
   type Attribution,
   type BuildTrajectory,
+  type CompareRuns,
   CulpritError,
   durationSeconds,
   type Outcome,
@@ -21,6 +22,7 @@ import type { ReplayJobs } from "../replays/jobs.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
+import { comparisonHandler } from "./comparison-handler.ts";
 import { datasetHandlers } from "./dataset-handlers.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
@@ -33,6 +35,7 @@ import { replayHandlers } from "./replay-handlers.ts";
 import { rewardHandlers } from "./reward-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 import { shadowHandlers } from "./shadow-handlers.ts";
+import { Trajectories } from "./trajectories.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -51,6 +54,7 @@ export interface HandlerOptions {
   /** Whether the collector is stopping. */
   draining?: (() => boolean) | undefined;
   buildTrajectory: BuildTrajectory;
+  compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
   jobs: ReplayJobs;
@@ -85,6 +89,7 @@ export function createHandlers({
   drained,
   draining,
   buildTrajectory,
+  compareRuns,
   attribute,
   traceFlow,
   jobs,
@@ -92,13 +97,22 @@ export function createHandlers({
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
-    if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+    if (spans.length === 0) throw noRun(traceId);
     return spans;
   };
+  const trajectories = new Trajectories({ store, buildTrajectory, outcomeOf: storedOutcome });
   const readRun = async (project: string, traceId: string) => {
-    const [spans, outcomes] = await Promise.all([requireSpans(project, traceId), store.readOutcomes(project, traceId)]);
-    return buildTrajectory(spans, storedOutcome(outcomes));
+    const run = await trajectories.read(project, traceId);
+    if (run === null) throw noRun(traceId);
+    return run;
   };
+  const readClaims = (project: string, traceId: string) =>
+    Promise.all([
+      store.readRun(project, traceId),
+      store.readAttributions(project, traceId),
+      store.readAnnotations(project, traceId),
+      store.readReplays(project, traceId),
+    ]);
   return {
     listUnread: async ({ query }, { project }) => ({
       scopes: await store.unreadScopes(project, durationSeconds(query.since)),
@@ -120,15 +134,8 @@ export function createHandlers({
     },
 
     getTrace: async ({ params: { trace_id }, query: { contents } }, { project }) => {
-      const spans = await requireSpans(project, trace_id);
-      const [outcomes, summary, attributions, annotations, replays] = await Promise.all([
-        store.readOutcomes(project, trace_id),
-        store.readRun(project, trace_id),
-        store.readAttributions(project, trace_id),
-        store.readAnnotations(project, trace_id),
-        store.readReplays(project, trace_id),
-      ]);
-      const run = buildTrajectory(spans, storedOutcome(outcomes));
+      const run = await readRun(project, trace_id);
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
       return {
         trace_id,
         task: run.task,
@@ -149,18 +156,26 @@ export function createHandlers({
       };
     },
 
+    getSummary: async ({ params: { trace_id } }, { project }) => {
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
+      if (summary === null) throw noRun(trace_id);
+      return { summary, attributions, annotations, replays };
+    },
+
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
-      const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
+      const step = (await readRun(project, trace_id)).steps[index];
       if (step) return { step };
       throw noSuchStep(trace_id, index);
     },
 
     getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
-      const run = buildTrajectory(await requireSpans(project, trace_id));
+      const run = await readRun(project, trace_id);
       if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
       if (!traceFlow) throw noAnalyzer();
       return traceFlow(run, index);
     },
+
+    compareRuns: comparisonHandler({ store, readRun, compareRuns: compareRuns ?? throwNoAnalyzer }),
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
@@ -179,7 +194,7 @@ export function createHandlers({
 
     saveReplay: async ({ body }, { project }) => {
       const { intervention, reason } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), intervention);
+      requireBlame(await readRun(project, body.trace_id), intervention);
       await store.saveReplay({
         ...body,
         project,
@@ -197,7 +212,7 @@ export function createHandlers({
 
     annotate: async ({ body }, { project }) => {
       const { reason, correction } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), body, body.evidence);
+      requireBlame(await readRun(project, body.trace_id), body, body.evidence);
       await store.saveAnnotation({
         ...body,
         project,
@@ -215,7 +230,7 @@ export function createHandlers({
     ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
-    ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...feedbackHandlers({ store, privacy, readRun }),
     ...loopHandlers({ store, draining }),
     ...shadowHandlers({ store }),
     ...figureHandlers({ figures: store.figures, config }),
@@ -226,8 +241,16 @@ export function createHandlers({
   };
 }
 
+function noRun(traceId: string): CulpritError {
+  return notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+}
+
 function noSuchStep(traceId: string, index: number): CulpritError {
   return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function throwNoAnalyzer(): never {
+  throw noAnalyzer();
 }
 
 function noAnalyzer(): CulpritError {

@@ -4,6 +4,7 @@ import { ask } from "../api.ts";
 import { count, plural } from "../format.ts";
 import { type Inbox, loadInbox } from "../inbox.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRuns } from "../live.ts";
 import { AgentRail } from "../parts/agent-rail.tsx";
 import { AgentSection } from "../parts/agent-section.tsx";
 import { EmptyInbox } from "../parts/empty-inbox.tsx";
@@ -25,8 +26,8 @@ const pause = (): number => 4000;
 export function InboxView({ route }: { route: InboxRoute }) {
   const { agent, since, state, ungrouped } = route;
   const key = `inbox ${JSON.stringify([agent, since, state, ungrouped])}`;
-  const { data, failure, refresh } = usePolled(key, pause, (signal) => loadInbox(route, signal));
-  const status = usePolled("status", pause, (signal) => ask("status", {}, signal));
+  const { data, failure, refresh } = usePolled(key, pause, (signal) => loadInbox(route, signal), ofRuns);
+  const status = usePolled("status", pause, (signal) => ask("status", {}, signal), ofRuns);
   const triage = useTriage(refresh);
   useEffect(() => {
     document.title = agent ? `${brief(agent, 60)} · Culprit` : "Failures · Culprit";

@@ -4,6 +4,7 @@ import { ask } from "../api.ts";
 import { blameOf, marksOf } from "../blame.ts";
 import { useFlow } from "../flow.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRun } from "../live.ts";
 import { BlameCard } from "../parts/blame-card.tsx";
 import { Claims } from "../parts/claims.tsx";
 import { Comments } from "../parts/comments.tsx";
@@ -32,8 +33,11 @@ const BIG = 1000;
 /** One run: who broke it, on what evidence, and every step. */
 export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
-  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) =>
-    ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+  const { data, failure, refresh } = usePolled(
+    `run ${traceId}`,
+    pause,
+    (signal) => ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+    ofRun(traceId),
   );
   const missing = failure?.status === 404;
   return (
@@ -76,7 +80,7 @@ function RunBody({ run, focus, changed }: { run: TraceDetail; focus: number | nu
           <FlowCard run={run} flow={flow} />
           <Claims run={run} blame={blame} />
           <Verdict run={run} blame={blame} changed={changed} />
-          <Replays run={run} />
+          <Replays run={run} step={blame?.step ?? null} />
           <Comments traceId={run.trace_id} />
         </aside>
         <section className="run-main" aria-label="Trajectory">

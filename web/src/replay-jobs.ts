@@ -72,11 +72,12 @@ export function knownCorrection(run: Pick<TraceDetail, "annotations" | "replays"
   return label?.correction ?? tried?.intervention.action ?? "";
 }
 
-/** The correction's replay that a job made, to be laid beside the original. */
+/** The correction's replay that a job made, or found made already, to be laid beside the original. */
 export function replayOfJob(replays: readonly Replay[], job: ReplayJob): Replay | undefined {
-  const own = replays.filter(
-    ({ intervention, created_at }) =>
-      intervention.kind === "correction" && intervention.step === job.step && created_at >= job.created_at,
+  const same = replays.filter(
+    ({ intervention }) => intervention.kind === "correction" && intervention.step === job.step,
   );
+  const made = same.filter(({ created_at }) => created_at >= job.created_at);
+  const own = made.length > 0 ? made : same.filter(({ intervention }) => intervention.action === job.correction);
   return own.find(({ status }) => status === "success") ?? own[0];
 }

@@ -21,7 +21,12 @@ export function BalanceTables({ balance, records }: { balance: Balance; records:
       <h2 id="balance-title">Balance</h2>
       <div className="balances">
         {(Object.keys(WORDS) as (keyof Balance)[]).map((by) => (
-          <BalanceTable key={by} by={by} rows={balance[by]} records={records} />
+          <BalanceTable
+            key={by}
+            by={by}
+            rows={by === "position" ? inOrder(balance[by]) : balance[by]}
+            records={records}
+          />
         ))}
       </div>
     </section>
@@ -76,4 +81,9 @@ function Stretches({ row, most, hatch }: { row: BalanceRow; most: number; hatch:
       )
     );
   });
+}
+
+/** Places of a run from its beginning to its end, whichever has most. */
+function inOrder(rows: readonly BalanceRow[]): BalanceRow[] {
+  return [...rows].sort((left, right) => Number.parseFloat(left.value) - Number.parseFloat(right.value));
 }

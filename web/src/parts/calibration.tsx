@@ -5,8 +5,8 @@ import { TableScroll } from "./table-scroll.tsx";
 import { Whisker } from "./whisker.tsx";
 
 const SIZE = 260;
-const EDGE = 34;
-const SPAN = SIZE - EDGE - 8;
+const EDGE = 44;
+const SPAN = SIZE - EDGE - 20;
 const x = (value: number): number => EDGE + value * SPAN;
 const y = (value: number): number => 8 + (1 - value) * SPAN;
 
@@ -101,7 +101,7 @@ function Plot({ bins, most, name }: { bins: Bin[]; most: number; name: string })
       <path className="calibration-ideal" d={`M${x(0)} ${y(0)}L${x(1)} ${y(1)}`} />
       {[0, 0.5, 1].map((tick) => (
         <g key={tick} className="calibration-tick">
-          <text x={x(tick)} y={SIZE - 10}>
+          <text x={x(tick)} y={SIZE - 16}>
             {percent(tick)}
           </text>
           <text className="calibration-side" x={EDGE - 5} y={y(tick) + 4}>

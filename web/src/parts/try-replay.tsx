@@ -48,9 +48,9 @@ function NotConfigured({ traceId, open }: { traceId: string; open: boolean }) {
       <Command>{`replay_target:
   command: python3 team.py
   upstream: https://api.openai.com/v1
-  exit_codes: true`}</Command>
+  exit_codes: { success: 0, failure: 1 }`}</Command>
       <p>Or replay it where the agents are:</p>
-      <Command>{`culprit replay ${traceId} --command 'python3 team.py' --upstream https://api.openai.com/v1 --exit-codes --corrections corrections.json`}</Command>
+      <Command>{`culprit replay ${traceId} --command 'python3 team.py' --upstream https://api.openai.com/v1 --exit-codes 0,1 --corrections corrections.json`}</Command>
     </details>
   );
 }

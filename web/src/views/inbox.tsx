@@ -85,7 +85,7 @@ export function InboxView({ route }: { route: InboxRoute }) {
             {ungrouped === null && shown.length === 0 && <EmptyInbox status={status.data} route={route} triaged />}
             {data.more && (
               <p className="muted">
-                The largest groups are shown. All of them: <code>culprit query groups --ndjson</code>
+                The largest groups are shown. All of them: <code>culprit query groups --limit 1000</code>
               </p>
             )}
             <p className="keys" aria-hidden="true">

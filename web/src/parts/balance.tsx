@@ -45,7 +45,7 @@ function BalanceTable({ by, rows, records }: { by: keyof Balance; rows: BalanceR
         <tbody>
           {shown.map((row) => (
             <tr key={row.value}>
-              <th scope="row">{brief(row.value, 60) || "not said"}</th>
+              <th scope="row">{brief(row.value, 120) || "not said"}</th>
               <td className="balance-bar">
                 <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">
                   <Hatch id={hatch} />

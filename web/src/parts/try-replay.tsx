@@ -25,15 +25,16 @@ export function TryReplay({
   const jobs = useReplayJobs(run.trace_id);
   const [asked, setAsked] = useState(open);
   if (run.outcome !== "failure" || status === undefined) return null;
-  if (!status.replays.available) return <NotConfigured traceId={run.trace_id} open={open} />;
+  const { available, proposes } = status.replays;
   return (
     <div className="try-replay">
-      {!asked && (
+      {!available && <NotConfigured traceId={run.trace_id} open={open} />}
+      {available && !asked && (
         <button type="button" className="button" onClick={() => setAsked(true)}>
           Try a correction…
         </button>
       )}
-      {asked && <ReplayForm run={run} step={step} proposes={status.replays.proposes} started={jobs.refresh} />}
+      {available && asked && <ReplayForm run={run} step={step} proposes={proposes} started={jobs.refresh} />}
       {jobs.data && <ReplayJobs run={run} jobs={jobs.data} />}
     </div>
   );

@@ -72,20 +72,24 @@ async function viewsOf(url) {
   const { traces } = await api(url, "/traces?outcome=failure&status=verified&limit=50");
   const details = await Promise.all(traces.map(({ trace_id }) => api(url, `/traces/${trace_id}`)));
   // The run that shows most: a blame that a replay proved, with steps after it.
-  const [run] = details.sort((left, right) => right.steps.length - left.steps.length);
-  const flip = run.replays.find(
-    ({ intervention, status }) => intervention.kind === "correction" && status === "success",
-  );
+  const [run, other] = details.sort((left, right) => right.steps.length - left.steps.length);
+  const flip = flipOf(run);
+  const tried = flipOf(other);
   const { groups } = await api(url, "/groups");
   if ((await api(url, "/datasets")).datasets.length === 0) await curate(url);
-  if ((await api(url, `/replays?trace_id=${run.trace_id}`)).jobs.length === 0) {
-    await replay(url, run, flip.intervention.step, flip.intervention.action);
+  if ((await api(url, `/replays?trace_id=${other.trace_id}`)).jobs.length === 0) {
+    await replay(url, other, tried.intervention.step, tried.intervention.action);
   }
   return {
     inbox: ["/", ".group-row"],
     group: [`/groups/${groups[0].group_id}`, ".run-row"],
     run: [`/runs/${run.trace_id}`, "li.step[data-decisive]"],
-    replay: [`/runs/${run.trace_id}/replay?id=${encodeURIComponent(flip.replay_id)}`, ".sides[data-change=intervened]"],
+    replay: [pathOf(run, flip), ".sides[data-change=intervened]"],
+    try: [
+      pathOf(other, tried),
+      "[data-job]",
+      (page) => page.getByRole("button", { name: "Try a correction…" }).click(),
+    ],
     agents: ["/agents", ".team"],
     quality: ["/quality", "tr[data-strategy]"],
     datasets: ["/datasets", "[data-dataset]"],
@@ -93,6 +97,14 @@ async function viewsOf(url) {
     alerts: ["/alerts", "tr[data-rule]"],
     settings: ["/settings", "#redaction-title"],
   };
+}
+
+function flipOf({ replays }) {
+  return replays.find(({ intervention, status }) => intervention.kind === "correction" && status === "success");
+}
+
+function pathOf({ trace_id }, { replay_id }) {
+  return `/runs/${trace_id}/replay?id=${encodeURIComponent(replay_id)}`;
 }
 
 async function take(browser, url, views) {
@@ -103,10 +115,11 @@ async function take(browser, url, views) {
   ];
   for (const [suffix, options] of sets) {
     const context = await browser.newContext({ baseURL: url, reducedMotion: "reduce", ...options });
-    for (const [name, [path, drawn]] of Object.entries(views)) {
+    for (const [name, [path, drawn, act]] of Object.entries(views)) {
       const page = await context.newPage();
       await page.goto(path);
       await page.locator(drawn).first().waitFor();
+      await act?.(page);
       await page.waitForTimeout(600);
       await page.screenshot({ path: join(target, `${name}-${suffix}.png`) });
       if (process.env.FULL_PAGES) {

@@ -45,6 +45,11 @@ const PATHS = {
   getSettings: "/api/v1/settings",
   getFlow: "/api/v1/traces/:trace_id/steps/:step/flow",
   handoffFigures: "/api/v1/figures/handoffs",
+  calibrationFigures: "/api/v1/figures/calibration",
+  listDatasets: "/api/v1/datasets",
+  getDataset: "/api/v1/datasets/:name/:version",
+  startReplay: "/api/v1/traces/:trace_id/replays",
+  listReplayJobs: "/api/v1/replays",
 } as const satisfies Partial<Record<RouteName, string>>;
 type Known = keyof typeof PATHS;
 

@@ -5,6 +5,7 @@ import { blameOf, marksOf } from "../blame.ts";
 import { useEarlyRun } from "../early-run.ts";
 import { useFlow } from "../flow.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRun } from "../live.ts";
 import { BlameCard } from "../parts/blame-card.tsx";
 import { Claims } from "../parts/claims.tsx";
 import { Comments } from "../parts/comments.tsx";
@@ -35,8 +36,11 @@ export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
   // Asked for first, so that it is not waited for behind the steps.
   const early = useEarlyRun(traceId);
-  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) =>
-    ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+  const { data, failure, refresh } = usePolled(
+    `run ${traceId}`,
+    pause,
+    (signal) => ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+    ofRun(traceId),
   );
   const missing = failure?.status === 404;
   return (
@@ -97,7 +101,7 @@ function RunBody({ run, focus, changed }: { run: TraceDetail; focus: number | nu
           <FlowCard run={run} flow={flow} />
           <Claims run={run} blame={blame} />
           <Verdict run={run} blame={blame} changed={changed} />
-          <Replays run={run} />
+          <Replays run={run} step={blame?.step ?? null} />
           <Comments traceId={run.trace_id} />
         </aside>
         <section className="run-main" aria-label="Trajectory">

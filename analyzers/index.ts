@@ -70,7 +70,7 @@ export {
   leftOutRows,
 } from "./curation/reasons.ts";
 
-export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
+export { reward } from "./curation/reward.ts";
 
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";

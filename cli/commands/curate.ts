@@ -14,7 +14,7 @@ import {
 } from "@culprit/analyzers";
 import { CulpritError, type DatasetVersion, datasetNameSchema } from "@culprit/schemas";
 import { Command, InvalidArgumentError } from "commander";
-import { parseCount, parsePositive, parseShare } from "../arguments.ts";
+import { parseAmount, parseCount, parsePositive, parseShare } from "../arguments.ts";
 import { type FilterFlags, filterOf, withFilterFlags } from "../filter-flags.ts";
 import { clip, table } from "../output.ts";
 import { withShelvedTarget } from "../replay-target.ts";

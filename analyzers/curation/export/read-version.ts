@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { CulpritError, type DatasetRecord } from "@culprit/schemas";
 import { z } from "zod";
-import { readRecords } from "../version/read.ts";
+import { asJson, broken, readRecords } from "../version/read.ts";
 import { RECORDS } from "../version/write.ts";
 import { MANIFEST } from "./publish.ts";
 
@@ -37,29 +37,5 @@ export async function openVersion(directory: string): Promise<StoredVersion> {
   const parsed = originSchema.safeParse(asJson(text));
   if (!parsed.success) throw broken(`${join(directory, MANIFEST)} is not the manifest of a dataset version`);
   const { counts, ...origin } = parsed.data;
-  return { origin, records: whole(directory, counts.records) };
-}
-
-async function* whole(directory: string, promised: number): AsyncGenerator<DatasetRecord> {
-  let records = 0;
-  for await (const record of readRecords(directory)) {
-    records++;
-    yield record;
-  }
-  if (records === promised) return;
-  throw broken(`${join(directory, RECORDS)} holds ${records} records, its ${MANIFEST} says ${promised}`);
-}
-
-function broken(what: string): CulpritError {
-  return new CulpritError("dataset_broken", `${what}.`, {
-    mend: "Curate the dataset again with this version of Culprit.",
-  });
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  return { origin, records: readRecords(directory, counts.records) };
 }

@@ -86,6 +86,8 @@ export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {
     if (decisions.length > KEPT_DECISIONS) decisions.shift();
   });
   const server = createServer(getRequestListener(app.fetch));
+  // A busy machine may take longer between two calls than Node waits: whoever calls then would find the connection gone.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, "127.0.0.1", resolve);

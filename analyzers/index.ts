@@ -70,9 +70,10 @@ export {
   leftOutRows,
 } from "./curation/reasons.ts";
 
-export { reward } from "./curation/reward.ts";
+export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 
-export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+export { addCounts, type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+
 export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";
 export { datasetDiff, datasetHash } from "./curation/version/canonical.ts";

@@ -60,6 +60,9 @@ export async function withTarget<Value>(
   }
 }
 
+/** How long spans of a replay that is over may take to arrive. */
+const ARRIVAL_MS = 10_000;
+
 /** A run whose replays are only kept where something rests on them. */
 export interface ShelvedRun extends OpenedRun {
   /** Sends a run that a replay made to where the runs are. */
@@ -80,8 +83,14 @@ export async function withShelvedTarget<Value>(
   const shelf = await openShelf(client, config.project);
   const tracing = startTracing({ url: shelf.url, serviceName: "culprit-replay" });
   const read = async (traceId: string) => {
-    await tracing.flush();
-    return shelf.read(traceId) ?? readRun(client, traceId);
+    const deadline = Date.now() + ARRIVAL_MS;
+    for (;;) {
+      await tracing.flush();
+      const run = shelf.read(traceId);
+      // A busy machine may need longer than a flush waits.
+      if (run?.complete === true || Date.now() > deadline) return run ?? readRun(client, traceId);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   };
   try {
     const open = await openTarget({ ...session, connection: { ...connection, endpoint: async () => shelf.url } });

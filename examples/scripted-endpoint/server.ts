@@ -109,6 +109,8 @@ export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {
 /** Serves an endpoint on loopback. */
 export async function listen(app: Hono, port = 0): Promise<{ baseURL: string; close(): Promise<void> }> {
   const server = createServer(getRequestListener(app.fetch));
+  // A busy machine may take longer between two calls than Node waits: whoever calls then would find the connection gone.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

@@ -10,7 +10,6 @@ which can learn no more than which answers are common). Writes DIR/curves.json.
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import random
@@ -24,13 +23,11 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
 
 import torch
-from datasets import load_dataset
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, set_seed
 from trl import GRPOConfig, GRPOTrainer
 
-from dynamic_clip import clip_at
-from train_trl import DynamicClip
+from train_trl import DynamicClip, check, load_reward, load_rows, settings
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 FORM = ["<think>", "</think>", "<answer>", "</answer>", "|"]
@@ -38,14 +35,9 @@ TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+# Of the 256 completions of a batch: four mini-batches.
+PER_DEVICE = 64
 STEP = re.compile(r"^(\[(\d+)\] (.+) \(agent\):\n.+\n)", re.MULTILINE)
-
-
-def load_reward(directory):
-    spec = importlib.util.spec_from_file_location("exported_reward", os.path.join(directory, "reward.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def make_tokenizer(texts):
@@ -152,32 +144,23 @@ def evaluate(model, tokenizer, rows, reward):
 
 
 def train(model, tokenizer, rows, reward, out, args, name):
-    config = GRPOConfig(
-        output_dir=os.path.join(out, name),
-        # 32 prompts, 8 rollouts each, in 4 mini-batches: the paper's batch, and ratios that a clip can bound.
-        generation_batch_size=args.prompts * 8,
-        per_device_train_batch_size=args.prompts * 8 // args.mini_batches,
-        gradient_accumulation_steps=1,
-        num_generations=8,
+    # The launch file's own settings, but for what a tiny random model on a processor needs.
+    chosen = settings(
+        os.path.join(out, name),
+        per_device=PER_DEVICE,
+        learning_rate=args.lr,
         max_completion_length=24,
         max_steps=args.steps,
-        learning_rate=args.lr,
-        lr_scheduler_type="constant",
-        beta=0.0,
-        loss_type="grpo",
-        scale_rewards="group",
-        temperature=1.0,
         bf16=False,
         use_cpu=True,
         gradient_checkpointing=False,
+        eval_strategy="no",
+        eval_on_start=False,
         save_strategy="no",
-        logging_steps=1,
-        report_to=[],
         disable_tqdm=True,
         seed=args.seed,
-        dataloader_num_workers=0,
-        log_completions=False,
     )
+    config = GRPOConfig(**chosen)
     seen = []
 
     def scored(completions, agent, step, **columns):
@@ -202,8 +185,6 @@ def main():
     parser.add_argument("--steps", type=int, default=240, help="optimizer steps of each run")
     parser.add_argument("--warm-up", type=int, default=300)
     parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--prompts", type=int, default=32)
-    parser.add_argument("--mini-batches", type=int, default=4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--only", choices=["labels", "control"])
     args = parser.parse_args()
@@ -215,11 +196,7 @@ def main():
     rng = random.Random(args.seed)
 
     reward = load_reward(args.data)
-    data = load_dataset(
-        "json",
-        data_files={split: os.path.join(args.data, split + ".jsonl") for split in ("train", "test")},
-        cache_dir=os.path.join(args.out, "cache"),
-    )
+    data = load_rows(args.data, check(args.data), os.path.join(args.out, "cache"))
     prompts = list(data["train"]["prompt"])
     tokenizer = make_tokenizer(["\n".join(message["content"] for message in prompt) for prompt in prompts])
     model = make_model(len(tokenizer))

@@ -111,7 +111,9 @@ async function playAll(
   { taught = UNTAUGHT, ...more }: { taught?: Taught; blindness?: number; habits?: Habits },
 ): Promise<Played[]> {
   const jobs = of.flatMap((arm) =>
-    seeds.flatMap((seed) => tasks.map((task) => ({ arm, seed, task, taught: taught.rankerFor(task), ...setting, ...more }))),
+    seeds.flatMap((seed) =>
+      tasks.map((task) => ({ arm, seed, task, taught: taught.rankerFor(task), ...setting, ...more })),
+    ),
   );
   let done = 0;
   return await Promise.all(

@@ -4,12 +4,11 @@ import {
   loadRankerWeights,
   type Ranker,
   searchDecisive,
-  trajectoryOfDetail,
   tuneRanker,
 } from "@culprit/analyzers";
 import { type CodingTask, oracleFor, runTeam, startMinds, TASKS, teamMinds } from "@culprit/examples";
 import type PQueue from "p-queue";
-import { type Setting, whole } from "./play.ts";
+import type { Setting } from "./play.ts";
 
 /** Seeds whose failures the ranker is taught by; the loops have others. */
 const TEACHING_SEEDS = [101, 102, 103, 104];
@@ -53,15 +52,14 @@ export async function teach(setting: Setting, queue: PQueue): Promise<Taught> {
 async function label(
   task: CodingTask,
   seed: number,
-  { client, tracing, examiner }: Setting,
+  { recorded, examiner }: Setting,
 ): Promise<LabelledRun | null | undefined> {
   const endpoint = await startMinds(teamMinds(seed));
   try {
     const team = { task, baseURL: endpoint.baseURL, examiner, sampling: 0 };
     const { traceId, outcome } = await runTeam(team);
     if (outcome.success !== false) return undefined;
-    await tracing.flush();
-    const trajectory = trajectoryOfDetail(await whole(client, traceId));
+    const trajectory = await recorded(traceId);
     const { verdict } = await searchDecisive({
       trajectory,
       oracle: oracleFor(task),

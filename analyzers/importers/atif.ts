@@ -3,7 +3,7 @@ import type { ImportFormat, Malformed, ParsedRun, ParsedStep, SourceFile } from 
 import { asObject, asObjects, asText, messageContent, parseArguments } from "./json-shape.ts";
 import { parseTime } from "./run-times.ts";
 import { claudeEnding } from "./tool-result.ts";
-import { trialPaths, trialVerdict, usageOf, verdictFields } from "./trial-verdict.ts";
+import { isVerdictFile, trialPaths, trialVerdict, usageOf, verdictFields } from "./trial-verdict.ts";
 
 /** Trajectories inside trajectories that are opened. */
 const DEEPEST = 8;
@@ -18,6 +18,7 @@ export const atif: ImportFormat = {
   description: "ATIF-v1.x trajectories (Harbor): schema_version, agent, steps; the verifier's reward beside them",
   detect: (file) => isAtif(file.json),
   besidePaths: (file) => [...partPaths(file), ...trialPaths(file.path)],
+  isBeside: (file) => isVerdictFile(file) || isAtif(file.json),
   parse: (file, _, beside) => parseDocument(file, beside),
 };
 

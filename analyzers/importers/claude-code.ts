@@ -1,6 +1,7 @@
 import { CLAUDE_CODE, isClaudeEvent, readClaudeEvents } from "./claude-events.ts";
 import type { ImportFormat, SourceFile } from "./format.ts";
 import { asObject } from "./json-shape.ts";
+import { isVerdictFile, trialPaths, trialVerdict, verdictFields } from "./trial-verdict.ts";
 
 /** Lines in which an event of the conversation must come; before it stand summaries and snapshots. */
 const PREAMBLE = 50;
@@ -14,15 +15,20 @@ export const claudeCode: ImportFormat = {
   description: "Claude Code sessions and stream-json logs: one event a line",
   wholeFile: true,
   detect: (file) => eventsOf(file).slice(0, PREAMBLE).some(isClaudeEvent),
-  parse(file) {
+  besidePaths: (file) => trialPaths(file.path),
+  isBeside: isVerdictFile,
+  parse(file, _, beside) {
     const { session, ...run } = readClaudeEvents(eventsOf(file));
     if (run.steps.length === 0) return { malformed: "no message of the assistant is in it." };
+    const known = verdictFields(trialVerdict(beside.values()), { task: run.task, task_id: "" });
+    const gaveUp = run.exit_status?.startsWith("error") === true;
     return {
       ...run,
       subset: "",
-      task_id: session,
       ground_truth: "",
-      outcome: run.exit_status?.startsWith("error") ? "failure" : "unknown",
+      ...known,
+      task_id: known.task_id || session,
+      outcome: known.outcome === "unknown" && gaveUp ? "failure" : known.outcome,
       system_prompts: new Map(),
       label: null,
       warnings: run.steps.some(({ agent }) => agent === CLAUDE_CODE) ? [] : ["Only sub-agents speak in it."],

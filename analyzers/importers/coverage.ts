@@ -90,6 +90,7 @@ function isStructure(line: string): boolean {
 const STRUCTURE: readonly RegExp[] = [
   /^```\w*$/,
   /^<\/?[\w-]+>$/,
+  /^<(\w+)>[^<]{0,20}<\/\1>$/,
   /^[0-9a-fA-F-]{24,64}$/,
   /^(call|toolu|chatcmpl|gen|msg|resp|req|functions|srvtoolu)[_.-][\w.:-]+$/,
 ];

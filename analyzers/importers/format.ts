@@ -139,6 +139,8 @@ export interface ImportFormat {
   labelPaths?(path: string, sources: SourceSystem): Promise<string[]>;
   /** Paths at which there may be files that tell more of this file's runs: a verifier's verdict, another part. */
   besidePaths?(file: SourceFile): string[];
+  /** Whether what lies at one of those paths does. */
+  isBeside?(file: SourceFile): boolean;
   /** One run, or those of a file that holds several. Never throws for what a file contains. */
   parse(
     file: SourceFile,

@@ -182,7 +182,8 @@ async function readFile(file: SourceFile, { wanted, options, sources, beside }: 
       const neighbours = new Map<string, SourceFile>();
       for (const path of format.besidePaths?.(part) ?? []) {
         const neighbour = await sources.file(path);
-        if (neighbour !== undefined && path !== file.path) neighbours.set(path, neighbour);
+        if (neighbour === undefined || path === file.path || format.isBeside?.(neighbour) === false) continue;
+        neighbours.set(path, neighbour);
       }
       const parsed = format.parse(part, labels, neighbours);
       const several = isSeveral(parsed) ? parsed : [parsed];

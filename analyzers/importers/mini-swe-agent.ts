@@ -1,9 +1,13 @@
+import { dirname, join } from "node:path";
 import { fencedCommand, readObservation } from "./fenced-command.ts";
 import type { ImportFormat, Malformed, ParsedRun, ParsedStep, SourceFile } from "./format.ts";
 import { asObject, asObjects, asText, messageContent, parseArguments, reasoningOf } from "./json-shape.ts";
 import { parseTime } from "./run-times.ts";
+import { isVerdictFile, type TrialVerdict, trialPaths, trialVerdict, verdictFields } from "./trial-verdict.ts";
 
 const AGENT = "mini-swe-agent";
+/** The same run once more, as its terminal showed it. */
+const SAME_RUN = ["sessions/agent.log", "commands.txt"];
 const SUBMITTED = new Set(["submitted"]);
 
 /**
@@ -18,6 +22,8 @@ export const miniSweAgent: ImportFormat = {
   detect(file) {
     const document = asObject(file.json);
     if (document !== undefined && asText(document["trajectory_format"]).startsWith("mini-swe-agent")) return true;
+    const printed = file.json === undefined && file.records === undefined;
+    if (printed) return printedMessages(file.text).some(({ role }) => role === "assistant");
     return (
       messagesOf(file).some(
         ({ role, content }) =>
@@ -25,10 +31,28 @@ export const miniSweAgent: ImportFormat = {
       ) || isVersion1(messagesOf(file))
     );
   },
-  parse: (file) => parseMessages(file),
+  besidePaths: (file) => [...trialPaths(file.path), ...SAME_RUN.map((path) => join(dirname(file.path), "..", path))],
+  isBeside: (file) => isVerdictFile(file) || SAME_RUN.some((path) => file.path.endsWith(`/${path}`)),
+  parse: (file, _, beside) => parseMessages(file, trialVerdict(beside.values())),
 };
 
+/** What the agent prints: `mini-swe-agent (step 3, $0.01):` before what it says, `User:` before what it is told. */
+const PRINTED = /^(?:mini-swe-agent \(step \d+, \$[\d.]+\)|(User|System|Exit|Tool)):[^\S\n]*$/;
+
+/** The messages of a printed log; none for any other text. */
+function printedMessages(text: string): Record<string, unknown>[] {
+  if (!/^mini-swe-agent \(step \d+, \$[\d.]+\):/m.test(text.slice(0, 200_000))) return [];
+  const messages: { role: string; lines: string[] }[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const found = PRINTED.exec(line);
+    if (found) messages.push({ role: found[1]?.toLowerCase() ?? "assistant", lines: [] });
+    else messages.at(-1)?.lines.push(line);
+  }
+  return messages.map(({ role, lines }) => ({ role, content: lines.join("\n").trim() }));
+}
+
 function messagesOf(file: SourceFile): Record<string, unknown>[] {
+  if (file.json === undefined && file.records === undefined) return printedMessages(file.text);
   return Array.isArray(file.json) ? chat(file.json) : chat(asObject(file.json)?.["messages"]);
 }
 
@@ -57,7 +81,7 @@ function isVersion1(messages: readonly Record<string, unknown>[]): boolean {
   );
 }
 
-function parseMessages(file: SourceFile): ParsedRun | Malformed {
+function parseMessages(file: SourceFile, verdict: TrialVerdict): ParsedRun | Malformed {
   const document = asObject(file.json) ?? {};
   const messages = messagesOf(file);
   if (messages.length === 0) return { malformed: "`messages` holds no chat messages." };
@@ -88,12 +112,13 @@ function parseMessages(file: SourceFile): ParsedRun | Malformed {
   if (!steps.some(({ role }) => role === "agent")) return { malformed: "no assistant message is in it." };
   const exit = asText(info["exit_status"]);
   const cost = asObject(info["model_stats"])?.["instance_cost"];
+  const known = verdictFields(verdict, { task, task_id: asText(document["instance_id"] ?? info["instance_id"]) });
+  const gaveUp = exit !== "" && !SUBMITTED.has(exit.toLowerCase());
   return {
     subset: "",
-    task,
-    task_id: asText(document["instance_id"] ?? info["instance_id"]),
     ground_truth: "",
-    outcome: exit === "" || SUBMITTED.has(exit.toLowerCase()) ? "unknown" : "failure",
+    ...known,
+    outcome: known.outcome === "unknown" && gaveUp ? "failure" : known.outcome,
     steps,
     system_prompts: new Map(system.length === 0 ? [] : [[AGENT, system.join("\n\n")]]),
     label: null,
@@ -142,7 +167,14 @@ function callsOf(
     const id = asText(call["id"]) || `${at}.${place}`;
     return { id, name: asText(called["name"]) || "bash", arguments: parseArguments(called["arguments"]) };
   });
-  if (made.length > 0) return made;
+  const responded = asObjects(message["output"])
+    .filter(({ type }) => type === "function_call")
+    .map((call, place) => ({
+      id: asText(call["call_id"]) || `${at}.${place}`,
+      name: asText(call["name"]) || "bash",
+      arguments: parseArguments(call["arguments"]),
+    }));
+  if (made.length + responded.length > 0) return [...made, ...responded];
   const actions = Array.isArray(extra["actions"]) ? extra["actions"] : [];
   const read = actions
     .map((action) => (typeof action === "string" ? { command: action } : (asObject(action) ?? {})))

@@ -29,11 +29,10 @@ export const terminalBenchTrial: FolderFormat = {
     if (results === undefined || !isTerminalBenchResult(results.json)) return undefined;
     const commands = await fileIn(folder, "commands.txt", entries, sources);
     const found = await sessionOf(folder, entries, sources);
-    if (
-      found === undefined &&
-      (commands === undefined || !/['"]claude |claude --|claude_code|claude-code/.test(commands.text))
-    )
-      return undefined;
+    // Where another agent kept a log of its own, what was typed into the terminal is not the run.
+    const logged = entries.some(({ kind, name }) => kind === "folder" && /^(agent([-_]logs)?|sessions)$/.test(name));
+    const ofClaude = commands !== undefined && /['"]claude |claude --|claude_code|claude-code/.test(commands.text);
+    if (found === undefined && (commands === undefined || (logged && !ofClaude))) return undefined;
     const verdict = trialVerdict([results]);
     const read = [results, ...(found === undefined ? [] : [found.file])];
     const run = found?.run ?? typed(commands?.text ?? "");

@@ -35,6 +35,19 @@ function isHarborResult(document: Record<string, unknown>): boolean {
   return typeof document["task_name"] === "string" && ("verifier_result" in document || "agent_result" in document);
 }
 
+/** Whether a file beside a run says something of its trial: results, a reward, the output of its tests, its settings. */
+export function isVerdictFile(file: SourceFile): boolean {
+  const document = asObject(file.json);
+  if (document === undefined) return isReward(file) || file.path.endsWith("test-stdout.txt");
+  return (
+    isTerminalBenchResult(document) || isHarborResult(document) || ("trial_name" in document && "task" in document)
+  );
+}
+
+function isReward(file: SourceFile): boolean {
+  return file.text.length < 40 && /^\s*-?\d+(\.\d+)?\s*$/.test(file.text);
+}
+
 /** The verdict of a trial by the files beside its log; empty texts and `unknown` where they do not say. */
 export function trialVerdict(beside: Iterable<SourceFile>): TrialVerdict {
   let verdict: TrialVerdict = { task: "", task_id: "", outcome: "unknown", agent: "", model: "" };
@@ -43,7 +56,7 @@ export function trialVerdict(beside: Iterable<SourceFile>): TrialVerdict {
     const document = asObject(file.json);
     if (document !== undefined && isTerminalBenchResult(document)) verdict = { ...verdict, ...terminalBench(document) };
     else if (document !== undefined && isHarborResult(document)) verdict = { ...verdict, ...harbor(document) };
-    else if (/^\s*-?\d+(\.\d+)?\s*$/.test(file.text) && file.text.length < 40) {
+    else if (isReward(file)) {
       verdict = { ...verdict, ...rewarded(Number(file.text)) };
     } else if (file.path.endsWith("test-stdout.txt")) output = file.text;
   }

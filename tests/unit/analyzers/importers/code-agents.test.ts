@@ -80,6 +80,69 @@ describe("mini-SWE-agent", () => {
   });
 });
 
+describe("mini-SWE-agent in a trial", () => {
+  it("is one run with the trial's verdict; its printed log alone is the same steps", async () => {
+    const log =
+      "mini-swe-agent (step 1, $0.00):\nTHOUGHT: list.\n\n```bash\nls\n```\n\nUser:\n<returncode>0</returncode>\n<output>\na.py\n</output>\n";
+    const messages = [
+      { role: "user", content: "Do it." },
+      { role: "assistant", content: fence("ls") },
+      { role: "user", content: "<returncode>0</returncode>\n<output>\na.py\n</output>" },
+    ];
+    const results = { task_id: "t", instruction: "Do it.", is_resolved: true, failure_mode: "unset" };
+    const { runs, codes, trajectories } = await fixture.import({
+      "trial/agent-logs/mini.traj.json": {
+        info: { exit_status: "Submitted" },
+        messages,
+        trajectory_format: "mini-swe-agent-1",
+      },
+      "trial/sessions/agent.log": log,
+      "trial/commands.txt": "['mini -t x', 'Enter']\n",
+      "trial/results.json": results,
+      "alone/agent.log": log,
+    });
+    expect(runs.map(({ path, steps, outcome }) => [path.split("/").at(-1), steps, outcome])).toEqual([
+      ["agent.log", 2, "unknown"],
+      ["mini.traj.json", 2, "success"],
+    ]);
+    expect(codes).toEqual({
+      "trial/sessions/agent.log": "beside",
+      "trial/commands.txt": "beside",
+      "trial/results.json": "beside",
+    });
+    expect(trajectories[0]?.steps[1]).toMatchObject({ content: "a.py", exit_code: 0 });
+    expect(trajectories[1]).toMatchObject({ task_id: "t", exit_status: "Submitted" });
+  });
+
+  it("answers of the Responses API call by `call_id`", async () => {
+    const { trajectories } = await fixture.import({
+      "r.traj.json": {
+        trajectory_format: "mini-swe-agent-1.1",
+        info: {},
+        messages: [
+          { role: "user", content: "Do it." },
+          {
+            object: "response",
+            output: [
+              { type: "message", content: [{ type: "output_text", text: "I list." }] },
+              { type: "function_call", call_id: "fc_1", name: "bash", arguments: '{"command":"ls"}' },
+            ],
+          },
+          {
+            type: "function_call_output",
+            call_id: "fc_1",
+            output: "<returncode>0</returncode>\n<output>\na\n</output>",
+          },
+        ],
+      },
+    });
+    expect(trajectories[0]?.steps.map(gist)).toEqual([
+      'mini-swe-agent: I list.\nbash({"command":"ls"})',
+      "bash re fc_1 exit 0: a",
+    ]);
+  });
+});
+
 describe("SWE-agent", () => {
   const info = { exit_status: "submitted", model_stats: { instance_cost: 1.5 } };
   const turn = (action: string, state: unknown, more = {}) => ({

@@ -124,6 +124,49 @@ describe("formats that nobody has told us of, without a model", () => {
     ]);
   });
 
+  it("sides of a turn, events of a tracer, and lists of two", async () => {
+    const sides = {
+      run: {
+        goal: "Find it",
+        success: false,
+        steps: [1, 2, 3].map((n) => ({
+          agent: { name: "Scout", says: `I open file ${n} now`, does: `open ${n}` },
+          env: { reply: `text ${n}` },
+        })),
+      },
+    };
+    const events = [1, 2].flatMap((n) => [
+      { event: "llm_output", data: { text: `I list folder ${n}` } },
+      { event: "tool_start", data: { tool: "bash", input: `ls ${n}`, run_id: `r${n}` } },
+      { event: "tool_end", data: { output: `${n}.py`, run_id: `r${n}`, exit_code: 0 } },
+    ]);
+    const { trajectories, runs } = await fixture.import(
+      {
+        "a.json": sides,
+        "b.jsonl": events.map((event) => JSON.stringify(event)).join("\n"),
+        "c.json": { task: "x", dialog: [1, 2, 3, 4].map((n) => [n % 2 === 1 ? "agent" : "env", `word ${n}`]) },
+      },
+      derive,
+    );
+    expect(runs.map(({ unparsed_bytes }) => unparsed_bytes)).toEqual([0, 0, 0]);
+    expect(trajectories[0]?.steps.map(gist).slice(0, 2)).toEqual([
+      'Scout: I open file 1 now\ncommand({"command":"open 1"})',
+      "command re 0.0: text 1",
+    ]);
+    expect(trajectories[0]).toMatchObject({ task: "Find it", outcome: { outcome: "failure" } });
+    expect(trajectories[1]?.steps.map(gist).slice(0, 3)).toEqual([
+      "agent: I list folder 1",
+      'agent: bash({"command":"ls 1"})',
+      "bash re r1 exit 0: 1.py",
+    ]);
+    expect(trajectories[2]?.steps.map(gist)).toEqual([
+      "agent: word 1",
+      "environment: word 2",
+      "agent: word 3",
+      "environment: word 4",
+    ]);
+  });
+
   it("documents, settings and reports are no trajectories", async () => {
     const { runs } = await fixture.import(
       {
@@ -154,7 +197,7 @@ describe("formats that nobody has told us of, without a model", () => {
 
 /** A scripted model endpoint that gives its answers in turn. */
 async function scripted(answers: string[]) {
-  const endpoint = await scriptedEndpoint((_, call) => ({ content: answers[call] ?? '{"trajectory": false}' }));
+  const endpoint = await scriptedEndpoint((_, call) => ({ content: answers[call - 1] ?? '{"trajectory": false}' }));
   afterAll(() => endpoint.close());
   const asked = () => endpoint.requests.map(({ messages }) => messages.map(({ content }) => content).join("\n"));
   return { endpoint: createEndpoint({ url: endpoint.url, model: "scripted" }), asked };

@@ -54,9 +54,11 @@ export function changesNothing(own: ClassifiedStep): boolean {
 export function wordsOf(text: string): Set<string> {
   const found = new Set<string>();
   const source = text.length > LONGEST ? text.slice(-LONGEST) : text;
-  for (const [word] of source.matchAll(/[A-Za-z_][A-Za-z0-9_]{2,60}/g)) {
+  const whole = new Set(source.match(/[A-Za-z_][A-Za-z0-9_]{2,60}/g));
+  for (const word of whole) {
     found.add(word.toLowerCase());
-    for (const part of word.split(/_|(?<=[a-z0-9])(?=[A-Z])/)) if (part.length > 3) found.add(part.toLowerCase());
+    if (!/[a-z0-9][A-Z_]|_[A-Za-z0-9]/.test(word)) continue;
+    for (const part of word.match(/[A-Z]?[a-z0-9]+|[A-Z]+/g) ?? []) if (part.length > 3) found.add(part.toLowerCase());
   }
   for (const word of COMMON) found.delete(word);
   return found;

@@ -2,6 +2,7 @@ export { type AttributeTrajectoryOptions, attributeTrajectory, isTransient } fro
 export { type CandidatesOptions, createCandidates, type StepPrior } from "./attribution/candidates/candidates.ts";
 export { listModels, type ServedModel } from "./attribution/endpoint/context.ts";
 export { createEndpoint, type Endpoint, type EndpointOptions } from "./attribution/endpoint/endpoint.ts";
+export { flowFrom } from "./attribution/graph/flow-from.ts";
 export { type FlowGraph, flowGraph } from "./attribution/graph/flow-graph.ts";
 export { type AnswerShape, answerShape } from "./attribution/judge/split-thinking.ts";
 export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffles.ts";
@@ -40,12 +41,28 @@ export { type PromptOptions, promptVersion, type TracerPrompt, tracerPrompt } fr
 export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts";
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
-export { type Collected, type CollectOptions, collectRecords, curate } from "./curation/collect.ts";
+export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
+export {
+  type Collected,
+  type CollectOptions,
+  collectRecords,
+  curate,
+  type RecordStream,
+  streamRecords,
+} from "./curation/collect.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
+export { type DatasetOrigin, openVersion, type StoredVersion } from "./curation/export/read-version.ts";
+export { CURATION_REASONS, type CurationReason, type LeftOut, leaveOut, leftOutRows } from "./curation/reasons.ts";
 export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
 export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";
+export { datasetDiff, datasetHash } from "./curation/version/canonical.ts";
+export { versionCard } from "./curation/version/card.ts";
+export { describeRecords } from "./curation/version/describe.ts";
+export { readRecords, readVersion } from "./curation/version/read.ts";
+export { RECORDS, VERSION_FORMAT, writeVersion } from "./curation/version/write.ts";
 export { type Compactions, compact } from "./diagnosis/agent/compact.ts";
 export { type Conversation, charsOf, type Exchange, promptOf, slideWindow } from "./diagnosis/agent/conversation.ts";
 export { type DiagnoseOptions, diagnoseWithModel, type ModelDiagnosis } from "./diagnosis/agent/diagnose-with-model.ts";
@@ -90,6 +107,7 @@ export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts
 export { understand } from "./diagnosis/understand.ts";
 export type { FileAction, FileEffect, StepClass } from "./diagnosis/words.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
+export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer } from "@culprit/analyzers";
+import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer, flowFrom } from "@culprit/analyzers";
 import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
 import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
 import { mountedGateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
+import { createReplayRunner } from "./replay-runner.ts";
 import { createStrategies } from "./strategies.ts";
 
 /** Collector and analyzer over one store: the only place where the third floor's rooms meet. */
@@ -46,6 +47,9 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     ingest,
     gateway: gateway?.app,
     buildTrajectory,
+    traceFlow: flowFrom,
+    // Where nothing is served there is nobody to ask for one.
+    replayRunner: options.serves ? createReplayRunner({ store, config, ingest, buildTrajectory, log }) : undefined,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),
     ...webRoot(),
   });

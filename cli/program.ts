@@ -2,6 +2,7 @@ import { CulpritError, describeError } from "@culprit/schemas";
 import { Command, CommanderError } from "commander";
 import { alertsCommand } from "./commands/alerts.ts";
 import { attributeCommand } from "./commands/attribute.ts";
+import { curateCommand } from "./commands/curate.ts";
 import { deleteCommand } from "./commands/delete.ts";
 import { diagnoseCommand } from "./commands/diagnose.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -48,6 +49,7 @@ const COMMANDS = [
   diagnoseCommand,
   replayCommand,
   injectCommand,
+  curateCommand,
   exportCommand,
   evaluateCommand,
   trainRankerCommand,

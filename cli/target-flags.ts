@@ -17,7 +17,7 @@ import {
   unitTests,
 } from "@culprit/analyzers";
 import { collectorExporter } from "@culprit/instrumentation/gateway";
-import { type Config, CulpritError } from "@culprit/schemas";
+import { type Config, CulpritError, type ReplayTargetSettings } from "@culprit/schemas";
 import { type Command, InvalidArgumentError } from "commander";
 import { loadTarget } from "./replay-target.ts";
 import type { Session } from "./session.ts";
@@ -72,6 +72,44 @@ export function requireStart({ target, command, hook, workspace }: TargetFlags):
 }
 
 /**
+ * The flags, with what the settings say of the system where they do not.
+ *
+ * @throws CulpritError `usage` when neither says how it is started, or the flags say it twice
+ */
+export function withConfiguredTarget<Flags extends TargetFlags & OracleFlags>(
+  flags: Flags,
+  settings: ReplayTargetSettings | undefined,
+): Flags {
+  const named = flags.target ?? flags.command ?? flags.hook;
+  if (named !== undefined || settings === undefined) {
+    requireStart(flags);
+    return flags;
+  }
+  const { module: target, command, hook, upstream, expect, tests } = settings;
+  const of: { [Name in keyof (TargetFlags & OracleFlags)]: (TargetFlags & OracleFlags)[Name] | undefined } = {
+    target,
+    command,
+    hook,
+    upstream,
+    expect,
+    tests,
+    hookToken: settings.hook_token,
+    exitCodes: settings.exit_codes,
+    expectRegex: settings.expect_regex,
+    expectSchema: settings.expect_schema,
+    judge: settings.judge,
+    oracleModel: settings.oracle_model,
+  };
+  const said = Object.fromEntries(Object.entries(of).filter(([, value]) => value !== undefined));
+  return { ...said, ...flags };
+}
+
+/** A person wrote the corrections down. */
+export function isPersons({ corrections, correction }: OracleFlags): boolean {
+  return corrections !== undefined || correction !== undefined;
+}
+
+/**
  * The system that the flags name. `oracle` is only made where it is wanted.
  *
  * @throws CulpritError `usage` when what the flags need is missing
@@ -81,7 +119,12 @@ export async function openTargetOf(
   { config, connection, log }: Session,
   wants: { oracle: boolean },
 ): Promise<OpenReplayTarget> {
-  if (flags.target !== undefined) return loadTarget(flags.target);
+  if (flags.target !== undefined) {
+    const open = await loadTarget(flags.target);
+    if (!wants.oracle || !isPersons(flags)) return open;
+    const oracle = await oracleOf(flags, config, undefined);
+    return async (trajectory) => ({ ...(await open(trajectory)), oracle });
+  }
   const upstream = flags.upstream ?? config.gateway_upstream;
   if (upstream === undefined) {
     throw new CulpritError("usage", "It is not said where live model calls go.", {
@@ -131,12 +174,16 @@ async function evaluatorOf(flags: TargetFlags, config: Config): Promise<Evaluato
 }
 
 /** @throws CulpritError `usage` when nobody proposes corrections */
-async function oracleOf(flags: OracleFlags & WorkspaceFlags, config: Config, upstream: string): Promise<Oracle> {
+async function oracleOf(
+  flags: OracleFlags & WorkspaceFlags,
+  config: Config,
+  upstream: string | undefined,
+): Promise<Oracle> {
   if (flags.corrections !== undefined) return correctionsFile(flags.corrections);
   if (flags.oracleModel) return modelOracle(modelFor("--oracle-model", config));
   const { step: at, correction, strategy, model } = flags;
   if (strategy !== undefined && at !== undefined) {
-    if (!flags.workspace) {
+    if (!flags.workspace || upstream === undefined) {
       throw new CulpritError("usage", "--strategy asks a shell agent's model again.", { mend: "Add --workspace." });
     }
     return strategyOracle({ step: at, strategy, upstream, model, apiKey: process.env["OPENAI_API_KEY"] });

@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan } from "@culprit/schemas";
+import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -13,6 +13,8 @@ import { guard } from "./guard.ts";
 import { securityHeaders } from "./headers.ts";
 import type { IngestHealth } from "./ingest/health.ts";
 import type { Ingest } from "./ingest/ingest.ts";
+import { createEventStream } from "./live/event-stream.ts";
+import { Live } from "./live/live.ts";
 import { type Log, silent } from "./log.ts";
 import { createMcpEndpoint } from "./mcp/http.ts";
 import { EXPOSITION_TYPE } from "./observability/exposition.ts";
@@ -27,6 +29,7 @@ import { LOGS, METRICS, TRACES } from "./otlp/signals.ts";
 import { servePage } from "./page.ts";
 import { untilDrained } from "./privacy/drained.ts";
 import { createPrivacy } from "./privacy/privacy.ts";
+import { ReplayJobs } from "./replays/jobs.ts";
 import { createTraffic } from "./traffic.ts";
 
 export interface CollectorOptions {
@@ -36,6 +39,10 @@ export interface CollectorOptions {
   buildTrajectory: BuildTrajectory;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
+  traceFlow?: TraceFlow | undefined;
+  /** Makes the replays that are asked for over the API; without it they are refused with 501. */
+  replayRunner?: ReplayRunner | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
@@ -65,6 +72,8 @@ export interface Collector {
   log: Log;
   /** Share of the spool that is full, 0 to 1; undefined without one. */
   spoolShare(): number | undefined;
+  /** Ends the streams of events, which otherwise go on for as long as their readers want; no other begins. */
+  endStreams(): void;
   /**
    * Refuses new requests with 503 and waits for those under way. The store and the ingest stay open; they are their
    * owner's to close. Called again, it returns what the first call does.
@@ -79,7 +88,18 @@ export interface Collector {
  * Puts the OTLP receiver, the REST API, the probes, the metrics and the page on one Hono app.
  */
 export function createCollector(options: CollectorOptions): Collector {
-  const { store, config, buildTrajectory, attribute, webRoot, ingest, gateway, trusted, log = silent } = options;
+  const {
+    store,
+    config,
+    buildTrajectory,
+    attribute,
+    replayRunner,
+    webRoot,
+    ingest,
+    gateway,
+    trusted,
+    log = silent,
+  } = options;
   // Spans may be stored without their messages; then the dialects read them whenever they are asked for.
   store.readWith(readSpan);
   const app = new Hono();
@@ -128,6 +148,13 @@ export function createCollector(options: CollectorOptions): Collector {
       return "stored" as const;
     });
   const logs = new LogWriter(store);
+  const { draining } = traffic;
+  const jobs = new ReplayJobs({ store: store.replayJobs, runner: replayRunner, privacy, log });
+  const live = new Live({ store, log, pollMs: config.poll_seconds * 1000 });
+  const events = createEventStream({
+    live,
+    opens: async ({ key_id }) => key_id === "" || (await door.registry.find(key_id)) !== undefined,
+  });
   const drained = () => untilDrained(() => ingest?.health());
   const receiver = createReceiver({
     submitSpans,
@@ -153,7 +180,21 @@ export function createCollector(options: CollectorOptions): Collector {
   );
   app.route(
     "/",
-    createApi(createHandlers({ store, door, privacy, config, drained, buildTrajectory, attribute }), limits),
+    createApi(
+      createHandlers({
+        store,
+        door,
+        privacy,
+        config,
+        drained,
+        draining,
+        buildTrajectory,
+        attribute,
+        traceFlow: options.traceFlow,
+        jobs,
+      }),
+      { ...limits, events },
+    ),
   );
   app.all("*", servePage(webRoot));
   app.onError((error) => answerFailure(error, log));
@@ -166,8 +207,11 @@ export function createCollector(options: CollectorOptions): Collector {
     selfTracing,
     log,
     spoolShare: () => spoolShare(ingest?.health()),
+    endStreams: () => live.stop(),
     stop: (deadlineMs) => {
+      live.stop();
       stopped ??= traffic.stop(deadlineMs).then(async (left) => {
+        await jobs.stop();
         await door.stop();
         await selfTracing.stop();
         return left;

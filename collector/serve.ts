@@ -28,6 +28,8 @@ export interface Servable {
   app: Pick<Collector["app"], "fetch">;
   secured(): Promise<boolean>;
   selfTracing?: Collector["selfTracing"];
+  /** Ends what would never end by itself. */
+  endStreams?(): void;
 }
 
 /**
@@ -60,7 +62,10 @@ export async function serve(collector: Servable, options: { host: string; port: 
     host,
     port: bound,
     url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
-    close: (deadlineMs = CLOSE_DEADLINE_MS) => close(server, deadlineMs),
+    close: async (deadlineMs = CLOSE_DEADLINE_MS) => {
+      collector.endStreams?.();
+      await close(server, deadlineMs);
+    },
   };
 }
 

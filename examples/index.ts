@@ -2,7 +2,7 @@ export { type CheckResult, checkSolution, testReport } from "./coding-team/check
 export { type Correction, oracleFor } from "./coding-team/oracle.ts";
 export { describeTask, groundTruthOf } from "./coding-team/prompts.ts";
 export { type CodingTask, type Example, TASKS, taskById } from "./coding-team/tasks.ts";
-export { runTeam, type TeamOptions, type TeamResult } from "./coding-team/team.ts";
+export { type Examiner, runTeam, type TeamOptions, type TeamResult } from "./coding-team/team.ts";
 export { type SeededTruth, seededTruth } from "./coding-team/truth.ts";
 export { type Decision, SCRIPTED_MODELS } from "./scripted-endpoint/policies/policy.ts";
 export { DEFAULT_SEED } from "./scripted-endpoint/seeding.ts";
@@ -11,6 +11,17 @@ export {
   type ScriptedEndpointOptions,
   startScriptedEndpoint,
 } from "./scripted-endpoint/server.ts";
+export {
+  type Attempt,
+  type Critic,
+  type CriticClientOptions,
+  type CriticTool,
+  critic,
+  selfRefine,
+} from "./self-correction/baselines.ts";
+export { CRITIC_MODELS, type CriticOptions, criticMinds } from "./self-correction/critics.ts";
+export { draw, HABITS, type Habits, isNamed, teamMinds } from "./self-correction/habits.ts";
+export { transcriptOf } from "./self-correction/transcript.ts";
 export { type AttemptOptions, attempt } from "./shell-agent/attempt.ts";
 export { type SeededSteps, seededSteps, shellOracle } from "./shell-agent/oracle.ts";
 export type { Project } from "./shell-agent/projects/project.ts";

@@ -4,6 +4,7 @@ import { alertRuleSchema } from "./alert.ts";
 import { CulpritError } from "./errors.ts";
 import { DEFAULT_AGENT_RULES, gatewayAgentRuleSchema } from "./gateway.ts";
 import { projectSettingsSchema, REDACTION_RULES, redactRuleSchema } from "./privacy.ts";
+import { replayTargetSchema } from "./replay-target.ts";
 
 const seconds = z.coerce.number().positive();
 const amount = z.coerce.number().nonnegative();
@@ -173,6 +174,11 @@ export const configSchema = z.strictObject({
   /** Largest request and largest answer that pass the gateway. */
   gateway_max_request_bytes: count.default(64 * 1024 * 1024),
   gateway_max_response_bytes: count.default(64 * 1024 * 1024),
+  /**
+   * How the system whose runs are recorded is started again: a module, or `{module | command | hook, ...}`. With it,
+   * replays can be asked for over the API, the page and MCP; without, nothing is ever executed for them.
+   */
+  replay_target: replayTargetSchema.optional(),
   log_level: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 export type Config = z.infer<typeof configSchema>;

@@ -55,6 +55,30 @@ export const agentFigureSchema = z.object({
 });
 export type AgentFigure = z.infer<typeof agentFigureSchema>;
 
+/** An agent as part of a team: where in a run it acts, and how its runs end. Runs without a known outcome count for nothing. */
+export const teamMemberSchema = z.object({
+  agent: z.string(),
+  /** Of the runs it acts in, those that failed. */
+  failed: shareSchema,
+  /** Failures blamed on it. */
+  blamed: count,
+  /** Its mean place in the order of first appearance, 1 for whoever begins. */
+  place: z.number(),
+});
+export type TeamMember = z.infer<typeof teamMemberSchema>;
+
+/** One agent acting after another, over the window. */
+export const handoffFigureSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  passes: count,
+  /** Of the runs with such a hand-off, those that failed. */
+  failed: shareSchema,
+  /** Failed runs in which it happened at or after the blamed step: the failure may have gone this way. */
+  carried: count,
+});
+export type HandoffFigure = z.infer<typeof handoffFigureSchema>;
+
 /** All runs of the window. */
 export const runFigureSchema = z.object({
   runs: count,
@@ -91,3 +115,30 @@ export const agreementSchema = z.object({ left: z.string(), right: z.string(), a
 
 /** How often one is right, over the runs whose culprit a replay, an injected fault or a person tells. */
 export const accuracySchema = z.object({ strategy: z.string(), agent: shareSchema, step: shareSchema });
+
+/** Bins a confidence of 0 to 1 is sorted into. */
+export const CALIBRATION_BINS = 10;
+
+/**
+ * How far one strategy's confidence can be believed: its blames by confidence, and how many of each bin were right. Of
+ * runs whose culprit is known, and of blames that a replay or a person refuted.
+ */
+export const calibrationSchema = z.object({
+  strategy: z.string(),
+  runs: count,
+  /** Mean distance between confidence and share of right steps, weighted by the bins' counts; null over nothing. */
+  expected_error: rate.nullable(),
+  bins: z
+    .array(
+      z.object({
+        /** Confidence from, and up to, which the last bin alone includes. */
+        from: rate,
+        to: rate,
+        mean_confidence: rate.nullable(),
+        agent: shareSchema,
+        step: shareSchema,
+      }),
+    )
+    .length(CALIBRATION_BINS),
+});
+export type Calibration = z.infer<typeof calibrationSchema>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { loopRoundSchema } from "./feedback-loop.ts";
 import { isoTimeSchema, traceIdSchema } from "./json.ts";
 import { OUTCOMES } from "./outcome.ts";
 
@@ -34,6 +35,11 @@ export const runSummarySchema = z.object({
   confidence: z.number().min(0).max(1).nullable(),
   strategy: z.string(),
   reason: z.string(),
+  /**
+   * What went wrong, where `reason` only says that a replay proved it: the words of a prediction that blames the same step,
+   * or else what was done at it. Failures are grouped by it; absent where the reason says it.
+   */
+  mistake: z.string().optional(),
   status: z.enum(RUN_STATUSES),
   /** The run this one replays, or empty. */
   replay_of: z.string(),
@@ -41,5 +47,21 @@ export const runSummarySchema = z.object({
   ended_at: isoTimeSchema,
   input_tokens: z.number().int().nonnegative(),
   output_tokens: z.number().int().nonnegative(),
+  /** The round of a self-correction loop that it is, and of which task; absent where it is none. */
+  loop: loopRoundSchema.extend({ task_id: z.string() }).optional(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
+
+/** One agent acted after another. */
+export interface Handoff {
+  from: string;
+  to: string;
+  passes: number;
+  /** Of those, at or after the blamed step of a run that failed: the failure may have gone this way. */
+  carried: number;
+}
+
+/** A summary as it is kept: with what only figures over many runs tell. */
+export interface KeptSummary extends RunSummary {
+  handoffs?: Handoff[];
+}

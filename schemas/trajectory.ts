@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { STEP_ROLES } from "./attributes.ts";
+import { loopRoundSchema } from "./feedback-loop.ts";
 import { attributeValueSchema, isoTimeSchema, spanIdSchema, traceIdSchema } from "./json.ts";
 import { messageSchema } from "./message.ts";
 import { outcomeSchema } from "./outcome.ts";
@@ -74,6 +75,8 @@ export const trajectorySchema = z.object({
   exit_status: z.string().optional(),
   /** What the run cost by its own account; absent where it does not say. */
   cost_usd: z.number().nonnegative().optional(),
+  /** The round of a self-correction loop that it is, if it is one. */
+  loop: loopRoundSchema.optional(),
 });
 export type Trajectory = z.infer<typeof trajectorySchema>;
 

@@ -4,14 +4,18 @@ import type { Connection } from "./connection.ts";
 import type { EngineHost, EngineHostOptions } from "./embedded/engine-host.ts";
 import { groupStore } from "./groups/groups.ts";
 import { alertStore } from "./queries/alerts.ts";
+import { changesSince } from "./queries/changes.ts";
 import { SpanCounts } from "./queries/counts.ts";
+import { datasetStore } from "./queries/datasets.ts";
 import { deletionStore } from "./queries/deletion.ts";
 import { listAlertEvents, listAnnotations, readAnnotations, readReplays } from "./queries/evidence.ts";
 import { feedbackStore } from "./queries/feedback.ts";
 import { figureStore } from "./queries/figures.ts";
 import { keyStore } from "./queries/keys.ts";
 import { joinLogs, readEventLogs } from "./queries/logs.ts";
+import { loopStore } from "./queries/loops.ts";
 import { readAttributions, readOutcomes } from "./queries/outcomes.ts";
+import { replayJobStore } from "./queries/replay-jobs.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
@@ -109,11 +113,15 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     listAnnotations: (filter) => listAnnotations(connection, filter),
     saveAlertEvent: (event) => connection.insert(alertEventTable, [event]),
     listAlertEvents: (project, sinceSeconds, limit) => listAlertEvents(connection, project, sinceSeconds, limit),
+    changes: (filter) => changesSince(connection, filter),
+    replayJobs: replayJobStore(connection),
     keys: keyStore(connection),
     groups,
     alerts: alertStore(connection),
     figures: figureStore(connection),
     feedback: feedbackStore(connection),
+    datasets: datasetStore(connection),
+    loops: loopStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

@@ -4,6 +4,7 @@ import type {
   Attribution,
   BlamedAgent,
   IncomingSpan,
+  KeptSummary,
   Outcome,
   Replay,
   RunConditions,
@@ -15,10 +16,14 @@ import type {
 } from "@culprit/schemas";
 import type { GroupStore } from "./groups/groups.ts";
 import type { AlertStore } from "./queries/alerts.ts";
+import type { Change } from "./queries/changes.ts";
+import type { DatasetStore } from "./queries/datasets.ts";
 import type { DeletionStore } from "./queries/deletion.ts";
 import type { FeedbackStore } from "./queries/feedback.ts";
 import type { FigureStore } from "./queries/figures.ts";
 import type { KeyStore } from "./queries/keys.ts";
+import type { LoopStore } from "./queries/loops.ts";
+import type { ReplayJobStore } from "./queries/replay-jobs.ts";
 import type { SearchFilter } from "./queries/search.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
 import type { SpanWriter } from "./spans.ts";
@@ -108,7 +113,7 @@ export interface Store {
   /** Newest of each (strategy, version), newest first. */
   readAttributions(project: string, traceId: string): Promise<Attribution[]>;
 
-  saveRuns(runs: readonly RunSummary[]): Promise<void>;
+  saveRuns(runs: readonly KeptSummary[]): Promise<void>;
   readRun(project: string, traceId: string): Promise<RunSummary | null>;
   /** Newest first; a cursor stays valid while runs arrive. Throws `cursor_invalid`, `search_empty`. */
   listRuns(filter: RunFilter): Promise<Page<RunSummary>>;
@@ -143,10 +148,19 @@ export interface Store {
   /** Newest first. */
   listAlertEvents(project: string, sinceSeconds: number, limit: number): Promise<AlertEvent[]>;
 
+  /**
+   * What was saved in some projects after a moment of the store's clock (ISO 8601), oldest first; begin each pass some
+   * seconds before the newest of the last, as with {@link touchedTraces}.
+   */
+  changes(filter: { projects: readonly string[]; since: string }): Promise<Change[]>;
+  readonly replayJobs: ReplayJobStore;
+
   readonly alerts: AlertStore;
   readonly groups: GroupStore;
   readonly figures: FigureStore;
   readonly feedback: FeedbackStore;
+  readonly datasets: DatasetStore;
+  readonly loops: LoopStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

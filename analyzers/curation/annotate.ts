@@ -1,5 +1,7 @@
-import type { Annotation, DatasetRecord, TraceDetail } from "@culprit/schemas";
+import type { Annotation, DatasetRecord, Replay, TraceDetail } from "@culprit/schemas";
 import { stepText } from "../trajectory/render.ts";
+import { evidenceDetail } from "./evidence.ts";
+import { departure } from "./reason.ts";
 import { splitOf, taskKey } from "./split.ts";
 
 /** Why a run is not in the dataset; every one is counted and shown. */
@@ -59,8 +61,16 @@ function byRankThenNewest(left: Annotation, right: Annotation): number {
   return RANK[left.evidence] - RANK[right.evidence] || Date.parse(right.created_at) - Date.parse(left.created_at);
 }
 
-/** One labelled run as a dataset record, unscrubbed; or the reason why the label does not fit the run. */
-export function toRecord(run: TraceDetail, label: Annotation): { record: DatasetRecord } | { left_out: LeftOutReason } {
+/**
+ * One labelled run as a dataset record, unscrubbed; or the reason why the label does not fit the run.
+ *
+ * @param replays those of the run that the label's replay replayed; the run's own when not given
+ */
+export function toRecord(
+  run: TraceDetail,
+  label: Annotation,
+  replays: readonly Replay[] = run.replays,
+): { record: DatasetRecord } | { left_out: LeftOutReason } {
   if (run.outcome !== "failure") return { left_out: "run_did_not_fail" };
   const blamed = run.steps.find((step) => step.index === label.step);
   if (blamed === undefined) return { left_out: "step_not_in_run" };
@@ -85,9 +95,18 @@ export function toRecord(run: TraceDetail, label: Annotation): { record: Dataset
       history,
       mistake_agent: label.agent,
       mistake_step: label.step,
-      mistake_reason: label.reason,
+      mistake_reason: (label.correction !== "" && departure(blamed.content, label.correction)) || label.reason,
       evidence: label.evidence,
       split: splitOf(task),
+      domain: domainOf(run),
+      correction: label.correction,
+      evidence_detail: evidenceDetail(label, replays),
     },
   };
+}
+
+/** Kind of task: what stands before the first slash of a task id, such as `coding-team`, else where a run came from. */
+function domainOf({ task_id, source }: Pick<TraceDetail, "task_id" | "source">): string {
+  const slash = task_id.indexOf("/");
+  return slash > 0 ? task_id.slice(0, slash) : source;
 }

@@ -3,10 +3,10 @@ import {
   type Client,
   CulpritError,
   type DatasetRecord,
+  type Replay,
   type RouteInput,
   type TraceDetail,
 } from "@culprit/schemas";
-import PQueue from "p-queue";
 import { chooseLabel, type LeftOutReason, toRecord } from "./annotate.ts";
 import { addCounts, type ScrubCounts, scrubRecord } from "./scrub.ts";
 
@@ -15,6 +15,8 @@ export interface CollectOptions {
   evidence?: Annotation["evidence"];
   /** How far back annotations are looked for, such as `30d`; the API's default otherwise. */
   since?: string;
+  /** Only labels of these runs. */
+  only?: ReadonlySet<string>;
   /** Called after every run that was looked at. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -29,45 +31,92 @@ export interface Collected {
 const PAGE = 1000;
 const AT_ONCE = 4;
 
-/**
- * Every annotated run as a scrubbed dataset record, in order of trace id. Reads through the REST contract, so
- * the client may point at a running collector or at an app in the same process.
- *
- * @throws CulpritError what the client throws, except that a missing run is counted as left out
- */
-export async function collectRecords(client: Client, options: CollectOptions = {}): Promise<Collected> {
-  const traces = await annotatedTraces(client, options);
-  const collected: Collected = { records: [], left_out: {}, scrubbed: {} };
-  const queue = new PQueue({ concurrency: AT_ONCE });
-  let done = 0;
-  await Promise.all(
-    traces.map((traceId) =>
-      queue.add(async () => {
-        const run = await getRun(client, traceId);
-        const outcome = run === undefined ? { left_out: "run_not_found" as const } : curate(run, options.evidence);
-        if ("left_out" in outcome) {
-          collected.left_out[outcome.left_out] = (collected.left_out[outcome.left_out] ?? 0) + 1;
-        } else {
-          collected.records.push(outcome.record);
-          addCounts(collected.scrubbed, outcome.counts);
-        }
-        options.onProgress?.(++done, traces.length);
-      }),
-    ),
-  );
-  collected.records.sort((left, right) => (left.id < right.id ? -1 : 1));
-  return collected;
+/** Records as they are asked for, and the counts, which are whole once all were. */
+export interface RecordStream extends Omit<Collected, "records"> {
+  records: AsyncIterable<DatasetRecord>;
 }
 
-/** One stored run to a scrubbed record: choose the label, check that it fits, scrub. */
+/**
+ * Every annotated run as a scrubbed dataset record, in order of trace id, read while records are asked for: a few runs
+ * are in memory, not all. Reads through the REST contract, so the client may point at a running collector or at an app
+ * in the same process.
+ *
+ * @throws CulpritError while records are read, what the client throws, except that a missing run is counted as left out
+ */
+export function streamRecords(client: Client, options: CollectOptions = {}): RecordStream {
+  const left_out: RecordStream["left_out"] = {};
+  const scrubbed: ScrubCounts = {};
+  async function* records(): AsyncGenerator<DatasetRecord> {
+    const annotated = await annotatedTraces(client, options);
+    const traces = annotated.filter((traceId) => options.only?.has(traceId) ?? true);
+    let done = 0;
+    const looked = async (traceId: string) => {
+      const run = await getRun(client, traceId);
+      if (run === undefined) return { left_out: "run_not_found" as const };
+      return curate(run, options.evidence, await originReplays(client, run));
+    };
+    for await (const outcome of ahead(traces, looked)) {
+      options.onProgress?.(++done, traces.length);
+      if ("left_out" in outcome) {
+        left_out[outcome.left_out] = (left_out[outcome.left_out] ?? 0) + 1;
+        continue;
+      }
+      addCounts(scrubbed, outcome.counts);
+      yield outcome.record;
+    }
+  }
+  return { records: records(), left_out, scrubbed };
+}
+
+/** What {@link streamRecords} reads, all of it in memory. */
+export async function collectRecords(client: Client, options: CollectOptions = {}): Promise<Collected> {
+  const { records, ...counts } = streamRecords(client, options);
+  const collected: DatasetRecord[] = [];
+  for await (const record of records) collected.push(record);
+  return { records: collected, ...counts };
+}
+
+/** Results in the order of the items, `AT_ONCE` of them under way ahead of who reads. */
+async function* ahead<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const underWay: Promise<Result>[] = [];
+  let next = 0;
+  const start = () => {
+    const result = work(items[next++] as Item);
+    // Whoever reads hears of a failure; until then it is nobody's unhandled rejection.
+    result.catch(() => {});
+    underWay.push(result);
+  };
+  while (next < items.length || underWay.length > 0) {
+    while (next < items.length && underWay.length < AT_ONCE) start();
+    yield await (underWay.shift() as Promise<Result>);
+  }
+}
+
+/** Replays of the run that a labelled run was made from: what an injected label rests on is kept there. */
+async function originReplays(client: Client, run: TraceDetail): Promise<readonly Replay[]> {
+  const origin = run.summary?.replay_of ?? "";
+  if (origin === "" || !run.annotations.some(({ evidence }) => evidence === "injected")) return run.replays;
+  const detail = await getRun(client, origin, "clipped");
+  return [...run.replays, ...(detail?.replays ?? [])];
+}
+
+/**
+ * One stored run to a scrubbed record: choose the label, check that it fits, scrub.
+ *
+ * @param replays those the label may rest on; the run's own when not given
+ */
 export function curate(
   run: TraceDetail,
   evidence?: Annotation["evidence"],
+  replays: readonly Replay[] = run.replays,
 ): { record: DatasetRecord; counts: ScrubCounts } | { left_out: LeftOutReason } {
   const choice = chooseLabel(run.annotations);
   if ("left_out" in choice) return choice;
   if (evidence !== undefined && choice.label.evidence !== evidence) return { left_out: "evidence_not_asked_for" };
-  const made = toRecord(run, choice.label);
+  const made = toRecord(run, choice.label, replays);
   return "left_out" in made ? made : scrubRecord(made.record, provenanceIds(run));
 }
 
@@ -96,9 +145,13 @@ async function annotatedTraces(client: Client, options: CollectOptions): Promise
   return [...traces].sort();
 }
 
-async function getRun(client: Client, traceId: string): Promise<TraceDetail | undefined> {
+async function getRun(
+  client: Client,
+  traceId: string,
+  contents: "full" | "clipped" = "full",
+): Promise<TraceDetail | undefined> {
   try {
-    return await client.call("getTrace", { trace_id: traceId });
+    return await client.call("getTrace", { trace_id: traceId, contents });
   } catch (error) {
     if (error instanceof CulpritError && error.code === "not_found") return undefined;
     throw error;

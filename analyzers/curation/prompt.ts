@@ -1,4 +1,5 @@
 import type { DatasetRecord, Step, Trajectory } from "@culprit/schemas";
+import { DEFAULT_MAX_CHARS } from "../attribution/judge/fit.ts";
 import { tracerPrompt } from "../attribution/tracer/prompt.ts";
 import { fencedName } from "../trajectory/fence.ts";
 
@@ -14,9 +15,14 @@ const UNKNOWN_SPAN = "0000000000000000";
 /**
  * The conversation a tracer is trained on: the bytes the serving strategy `tracer` sends for the same run, without
  * ground truth.
+ *
+ * @param maxChars what a run is shortened to, as serving shortens what its endpoint's context cannot hold
  */
-export function trainingPrompt(record: DatasetRecord): PromptMessage[] {
-  const { system, user } = tracerPrompt(trajectoryOf(record));
+export function trainingPrompt(
+  record: DatasetRecord,
+  maxChars: number = DEFAULT_MAX_CHARS,
+): [system: PromptMessage, user: PromptMessage] {
+  const { system, user } = tracerPrompt(trajectoryOf(record), { maxChars });
   return [
     { role: "system", content: system },
     { role: "user", content: user },

@@ -74,6 +74,9 @@ export function scrubRecord(
       })),
       mistake_agent: scrubText(record.mistake_agent, {}, uncounted),
       mistake_reason: scrubText(record.mistake_reason, { provenance }, uncounted),
+      ...(record.correction === undefined
+        ? {}
+        : { correction: scrubText(record.correction, { provenance }, uncounted) }),
     },
     counts,
   };

@@ -18,6 +18,8 @@ export interface SearchOptions extends ExecutorOptions {
   mode?: "exhaustive" | "guided";
   /** Steps the attributor blames, likeliest first. The first one is its prediction, which a finding may refute. */
   candidates?: readonly number[];
+  /** Only these steps are tried; what is said then rests on them alone. */
+  only?: readonly number[];
   /** Steps tried at a time. Default 1. The system must stand being run that often at once. */
   parallel?: number;
   /** Control of a system that does not repeat itself: `k` replays a side (default 5), compared at `level` (0.05). */
@@ -53,8 +55,8 @@ const DEFAULT_LEVEL = 0.05;
  * its own step. When that does not come out the same, or the first placebo did not, `placebo.k` replays a side are
  * compared by an exact test.
  *
- * `not_flipped` is claimed only when every agent step was tested or needed no correction. `earliest` is `proven` when
- * every agent step before t* was.
+ * `not_flipped` is claimed only when every agent step (of `only`, where that is given) was tested or needed no correction.
+ * `earliest` is `proven` when every agent step before t* was.
  *
  * @throws CulpritError `not_a_failed_run`; `too_few_replays` when `k` a side could never reach `level`
  */
@@ -96,10 +98,12 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
     k,
     level,
   };
-  const candidates = mode === "guided" ? (options.candidates ?? []) : [];
-  const tried = await tryAll(agentSteps, candidates, trial).catch((error: unknown) => {
+  const { only } = options;
+  const tested = only === undefined ? agentSteps : agentSteps.filter(({ index }) => only.includes(index));
+  const candidates = mode === "guided" ? (options.candidates ?? []).filter((at) => only?.includes(at) ?? true) : [];
+  const tried = await tryAll(tested, candidates, trial).catch((error: unknown) => {
     if (!(error instanceof NotDeterministic)) throw error;
-    return tryAll(agentSteps, candidates, { ...trial, deterministic: false });
+    return tryAll(tested, candidates, { ...trial, deterministic: false });
   });
   return finish([...tried.values()].sort((left, right) => left.step.index - right.step.index));
 }

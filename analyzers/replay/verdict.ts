@@ -103,6 +103,8 @@ function unflipped(
   trials: readonly Trial[],
 ): { status: "not_flipped" | "invalid" | "unknown"; reason: string } {
   const open = trials.filter((trial) => trial.verdict === "untested");
+  if (open.length === 0 && trials.length < agentSteps.length)
+    return { status: "not_flipped", reason: partly(agentSteps, trials) };
   if (open.length === 0) {
     const held = trials.filter((trial) => trial.verdict === "held").length;
     return {
@@ -116,6 +118,16 @@ function unflipped(
     reason:
       `No flip was found, and ${open.length} of ${agentSteps.length} agent steps could not be tested. ${worst?.reason ?? ""}`.trim(),
   };
+}
+
+/** Where only some steps were to be tried, nothing is said of the others. */
+function partly(agentSteps: readonly Step[], trials: readonly Trial[]): string {
+  const said = trials.map(({ step, verdict, corrected }) =>
+    verdict === "right"
+      ? `Nothing was proposed to correct at step ${step.index} (${step.agent}).`
+      : `Correcting step ${step.index} (${step.agent}) does not turn the failure into a success: ${rate(corrected)} replays succeeded.`,
+  );
+  return [...said, `The other ${agentSteps.length - trials.length} agent steps were not tried.`].join(" ");
 }
 
 function settled(trial: Trial | undefined): boolean {

@@ -1,4 +1,11 @@
-import { type BuildTrajectory, CULPRIT, type Span, type Step, type Trajectory } from "@culprit/schemas";
+import {
+  type BuildTrajectory,
+  CULPRIT,
+  loopRoundSchema,
+  type Span,
+  type Step,
+  type Trajectory,
+} from "@culprit/schemas";
 import { causesOf } from "./causes.ts";
 import { clockOffsets } from "./clocks.ts";
 import { buildForest, compareNodes, type Node } from "./forest.ts";
@@ -56,6 +63,7 @@ export const buildTrajectory: BuildTrajectory = (given, outcome): Trajectory => 
     steps,
     replay_of: read(CULPRIT.replayOf),
     ...ending(read(CULPRIT.exitStatus), read(CULPRIT.costUsd)),
+    ...loopOf(read(CULPRIT.loopId), read(CULPRIT.loopRound)),
   };
 };
 
@@ -66,6 +74,12 @@ function ending(status: string, cost: string): Pick<Trajectory, "exit_status" | 
     ...(status === "" ? {} : { exit_status: status }),
     ...(Number.isFinite(spent) && spent >= 0 ? { cost_usd: spent } : {}),
   };
+}
+
+/** What a run says of its loop, where that is an id and a count. */
+function loopOf(id: string, round: string): Pick<Trajectory, "loop"> {
+  const parsed = loopRoundSchema.safeParse({ id, round: /^\d{1,7}$/.test(round) ? Number(round) : undefined });
+  return parsed.success ? { loop: parsed.data } : {};
 }
 
 function earliest(forest: readonly Node[]): Node | null {

@@ -6,7 +6,15 @@ import { clip, named } from "../output.ts";
 import { type OpenedRun, withTarget } from "../replay-target.ts";
 import { withRunFlags } from "../run-flags.ts";
 import { type RunFlags, type Session, withSession } from "../session.ts";
-import { type OracleFlags, openTargetOf, requireStart, type TargetFlags, withTargetFlags } from "../target-flags.ts";
+import { loadSettings } from "../settings.ts";
+import {
+  isPersons,
+  type OracleFlags,
+  openTargetOf,
+  type TargetFlags,
+  withConfiguredTarget,
+  withTargetFlags,
+} from "../target-flags.ts";
 
 interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags {
   search: "guided" | "exhaustive";
@@ -19,6 +27,8 @@ interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags {
   priceInput?: number;
   priceOutput?: number;
   again?: boolean;
+  only?: boolean;
+  k?: number;
   minConfidence?: number;
   topPerDay?: number;
   since: string;
@@ -31,6 +41,8 @@ export function replayCommand(): Command {
   )
     .argument("[trace]", "trace id of a failed run; without one, the runs that the policy flags choose", parseTraceId)
     .option("--step <t>", "try this step first (default: the predicted one)", parseCount)
+    .option("--only", "with --step: try that step and no other")
+    .option("--k <n>", "replays a side, where the system does not repeat itself (default: 5)", parsePositive)
     .option("--corrections <file>", 'who corrects: a file, [{"step": 3, "action": "…"}]')
     .option("--correction <text>", "who corrects: you, the step of --step with this text")
     .option("--strategy <text>", "who corrects: the agent itself, told this at --step; with --workspace")
@@ -55,7 +67,10 @@ export function replayCommand(): Command {
     .option("--top-per-day <n>", "verify the n most confident blames of each agent and day", parsePositive)
     .option("--since <duration>", "with a policy: how far back, such as 24h or 7d", parseDuration, "24h")
     .action(async (traceId: string | undefined, flags: ReplayFlags) => {
-      requireStart(flags);
+      if (flags.only && flags.step === undefined) {
+        throw new CulpritError("usage", "--only is given but no step.", { mend: "Add --step." });
+      }
+      const started = withConfiguredTarget(flags, loadSettings(flags).replay_target);
       const budget = budgetOf(flags);
       const policy = policyOf(flags);
       if ((traceId === undefined) === (policy === null)) {
@@ -65,7 +80,7 @@ export function replayCommand(): Command {
       }
       await withSession(flags, async (session) => {
         const { connection, output } = session;
-        const open = await openTargetOf(flags, session, { oracle: true });
+        const open = await openTargetOf(started, session, { oracle: true });
         const runs = traceId === undefined ? await chosenRuns(connection.client, flags) : [traceId];
         const verdicts = await withTarget(session, open, async (withRun) => {
           const found: ReplayVerdict[] = [];
@@ -93,6 +108,9 @@ async function search(
     oracle: target.oracle,
     mode: flags.search,
     candidates: candidates(detail, flags.step),
+    ...(flags.only && flags.step !== undefined ? { only: [flags.step] } : {}),
+    ...(flags.k === undefined ? {} : { placebo: { k: flags.k } }),
+    ...(isPersons(flags) ? { oracleName: "person" } : {}),
     parallel: flags.parallel,
     budget,
     timeoutMs: (flags.timeout ?? (flags.workspace ? 600 : 60)) * 1000,

@@ -1,5 +1,12 @@
-import { type Config, type CostFigure, shareOf, timeWindow } from "@culprit/schemas";
-import type { Store } from "@culprit/store";
+import {
+  CALIBRATION_BINS,
+  type Calibration,
+  type Config,
+  type CostFigure,
+  shareOf,
+  timeWindow,
+} from "@culprit/schemas";
+import type { ConfidenceBin, Store } from "@culprit/store";
 import type { Handlers } from "./handlers.ts";
 
 export interface FigureOptions {
@@ -14,7 +21,16 @@ export interface FigureOptions {
 export function figureHandlers({
   figures,
   config,
-}: FigureOptions): Pick<Handlers, "blameFigures" | "agentFigures" | "runFigures" | "costFigures" | "strategyFigures"> {
+}: FigureOptions): Pick<
+  Handlers,
+  | "blameFigures"
+  | "agentFigures"
+  | "runFigures"
+  | "costFigures"
+  | "strategyFigures"
+  | "calibrationFigures"
+  | "handoffFigures"
+> {
   return {
     blameFigures: async ({ query: { part, ...window } }, { project }) => {
       const rows = await figures.blame({ ...timeWindow(window), project, part });
@@ -49,6 +65,44 @@ export function figureHandlers({
         })),
       };
     },
+
+    handoffFigures: async ({ query }, { project }) => await figures.team({ ...timeWindow(query), project }),
+
+    calibrationFigures: async ({ query }, { project }) => {
+      const rows = await figures.calibration({ ...timeWindow(query), project });
+      const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
+      return {
+        calibration: strategies.map((strategy) =>
+          calibrationOf(
+            strategy,
+            rows.filter((row) => row.strategy === strategy),
+          ),
+        ),
+      };
+    },
+  };
+}
+
+/** The bins of one strategy, empty ones included. Pure. */
+function calibrationOf(strategy: string, rows: readonly ConfidenceBin[]): Calibration {
+  const runs = rows.reduce((sum, row) => sum + row.runs, 0);
+  // |confidence - share of right ones|, weighted by n: n cancels.
+  const distance = rows.reduce((sum, row) => sum + Math.abs(row.confidence - row.same_step), 0);
+  return {
+    strategy,
+    runs,
+    expected_error: runs === 0 ? null : Math.min(1, distance / runs),
+    bins: Array.from({ length: CALIBRATION_BINS }, (_, tenth) => {
+      const row = rows.find((one) => one.tenth === tenth);
+      const n = row?.runs ?? 0;
+      return {
+        from: tenth / CALIBRATION_BINS,
+        to: (tenth + 1) / CALIBRATION_BINS,
+        mean_confidence: n === 0 ? null : Math.min(1, (row?.confidence ?? 0) / n),
+        agent: shareOf(row?.same_agent ?? 0, n),
+        step: shareOf(row?.same_step ?? 0, n),
+      };
+    }),
   };
 }
 

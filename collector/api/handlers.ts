@@ -8,6 +8,7 @@ import {
   type RouteOutput,
   type routes,
   type Step,
+  type TraceFlow,
   timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
@@ -15,15 +16,20 @@ import type { z } from "zod";
 import type { Access } from "../access/access.ts";
 import type { Door } from "../access/door.ts";
 import type { Privacy } from "../privacy/privacy.ts";
+import type { ReplayJobs } from "../replays/jobs.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
+import { datasetHandlers } from "./dataset-handlers.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
 import { feedbackHandlers } from "./feedback-handlers.ts";
 import { type FigureOptions, figureHandlers } from "./figure-handlers.ts";
 import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
+import { loopHandlers } from "./loop-handlers.ts";
+import { replayHandlers } from "./replay-handlers.ts";
+import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -36,11 +42,15 @@ export interface HandlerOptions {
   store: Store;
   door: Door;
   privacy: Privacy;
-  config: FigureOptions["config"] & AlertHandlerOptions["config"];
+  config: FigureOptions["config"] & AlertHandlerOptions["config"] & SettingsConfig;
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
+  /** Whether the collector is stopping. */
+  draining?: (() => boolean) | undefined;
   buildTrajectory: BuildTrajectory;
   attribute?: Attribute | undefined;
+  traceFlow?: TraceFlow | undefined;
+  jobs: ReplayJobs;
 }
 
 /** What a handler is given, checked against the contract. */
@@ -51,7 +61,12 @@ export interface Checked<Name extends RouteName> {
 }
 
 /** Answers one route for whoever asks: what it reads and writes is of `access.project`. */
-export type Handler<Name extends RouteName> = (input: Checked<Name>, access: Access) => Promise<RouteOutput<Name>>;
+export type Handler<Name extends RouteName> = (
+  input: Checked<Name>,
+  access: Access,
+  /** Aborts when whoever asked is gone. */
+  signal: AbortSignal,
+) => Promise<RouteOutput<Name>>;
 export type Handlers = { [Name in RouteName]: Handler<Name> };
 
 /** Longest task and reason in a list that was not asked for whole texts. */
@@ -64,13 +79,20 @@ export function createHandlers({
   privacy,
   config,
   drained,
+  draining,
   buildTrajectory,
   attribute,
+  traceFlow,
+  jobs,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
     if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
     return spans;
+  };
+  const readRun = async (project: string, traceId: string) => {
+    const [spans, outcomes] = await Promise.all([requireSpans(project, traceId), store.readOutcomes(project, traceId)]);
+    return buildTrajectory(spans, storedOutcome(outcomes));
   };
   return {
     listUnread: async ({ query }, { project }) => ({
@@ -81,6 +103,7 @@ export function createHandlers({
       version: collectorVersion(),
       store: store.kind,
       ...(await store.counts(project)),
+      replays: jobs.offers(project),
     }),
 
     listTraces: async ({ query }, { project }) => {
@@ -124,7 +147,14 @@ export function createHandlers({
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
       const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
       if (step) return { step };
-      throw notFound(`Run ${trace_id} has no step ${index}.`, `\`culprit show ${trace_id}\` lists the steps.`);
+      throw noSuchStep(trace_id, index);
+    },
+
+    getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
+      const run = buildTrajectory(await requireSpans(project, trace_id));
+      if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
+      if (!traceFlow) throw noAnalyzer();
+      return traceFlow(run, index);
     },
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
@@ -136,11 +166,7 @@ export function createHandlers({
     },
 
     attribute: async ({ params: { trace_id }, body }, { project }) => {
-      if (!attribute) {
-        throw new CulpritError("no_attributor", "This collector runs without an analyzer.", {
-          mend: "Start `culprit up`, or `culprit analyzer` beside it.",
-        });
-      }
+      if (!attribute) throw noAnalyzer();
       await requireSpans(project, trace_id);
       const options = { groundTruth: body.ground_truth, ...(body.strategy ? { strategy: body.strategy } : {}) };
       return { attributions: await attribute(project, trace_id, options) };
@@ -180,13 +206,27 @@ export function createHandlers({
       agents: await store.blamedAgents(project, durationSeconds(query.since)),
     }),
 
+    ...settingsHandler(config),
+    ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
+    ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...loopHandlers({ store, draining }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
+}
+
+function noSuchStep(traceId: string, index: number): CulpritError {
+  return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function noAnalyzer(): CulpritError {
+  return new CulpritError("no_attributor", "This collector runs without an analyzer.", {
+    mend: "Start `culprit up`, or `culprit analyzer` beside it.",
+  });
 }
 
 /** Longest text of a step that was not asked for whole. */

@@ -1,7 +1,16 @@
-import { CulpritError, hasBody, LIST_PARAMETERS, ROUTE_SCOPES, type RouteName, routes } from "@culprit/schemas";
+import {
+  CulpritError,
+  hasBody,
+  LIST_PARAMETERS,
+  ROUTE_SCOPES,
+  type RouteName,
+  routes,
+  streams,
+} from "@culprit/schemas";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import { accessOf, missingScope } from "../access/access.ts";
+import type { EventStream } from "../live/event-stream.ts";
 import type { Log } from "../log.ts";
 import { readBody } from "../otlp/body.ts";
 import { BodyError } from "../otlp/decompress.ts";
@@ -11,7 +20,10 @@ import type { Checked, Handlers } from "./handlers.ts";
 import { type ListFormat, listFormat, pickFields, STREAM_PAGE, STREAM_PAGE_WHOLE, streamList } from "./list-format.ts";
 
 /** The REST API: every route of the contract, its input checked by the contract's own schemas. */
-export function createApi(handlers: Handlers, options: { maxBodyBytes: number; gate: MemoryGate; log: Log }): Hono {
+export function createApi(
+  handlers: Handlers,
+  options: { maxBodyBytes: number; gate: MemoryGate; log: Log; events: EventStream },
+): Hono {
   const app = new Hono();
   const methods = new Map<string, string[]>();
   for (const name of Object.keys(routes) as RouteName[]) {
@@ -19,6 +31,15 @@ export function createApi(handlers: Handlers, options: { maxBodyBytes: number; g
     methods.set(path, [...(methods.get(path) ?? []), method]);
     app.on(method, path, (context) => respond(context, name, handlers, options));
   }
+  const { path, scopes, query } = streams.events;
+  methods.set(path, ["GET"]);
+  app.get(path, (context) => {
+    const access = accessOf(context);
+    const missing = missingScope(access, scopes);
+    if (missing) throw missing;
+    const given = check(query, knownQuery(context, query, false), "query") as { last_event_id?: string };
+    return options.events(access, context.req.header("last-event-id") ?? given.last_event_id);
+  });
   for (const [path, allowed] of methods) {
     app.all(path, (context) => {
       const allow = allowed.join(", ");
@@ -52,12 +73,14 @@ async function respond<Name extends RouteName>(
     body: hasBody(name) ? check(route.body, await readJson(context, limits), "body") : {},
   } as Checked<Name>;
   const handle = handlers[name];
-  if (list === undefined) return json(await handle(input, access));
-  return await answerList(listFormat(context), { name, list }, input, (checked) => handle(checked, access));
+  const { signal } = context.req.raw;
+  const status = "status" in route ? route.status : 200;
+  if (list === undefined) return json(await handle(input, access, signal), status);
+  return await answerList(listFormat(context), { name, list }, input, (checked) => handle(checked, access, signal));
 }
 
-function json(answer: unknown): Response {
-  return Response.json(answer, { headers: { "cache-control": "no-store" } });
+function json(answer: unknown, status = 200): Response {
+  return Response.json(answer, { status, headers: { "cache-control": "no-store" } });
 }
 
 /** Any list: a page of it, or all of it a line an item; in all fields, or in those asked for. */

@@ -1,12 +1,14 @@
 import { type ApiError, createClient } from "@culprit/schemas";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { accessOf, missingScope } from "../access/access.ts";
+import { failureResponse } from "../api/failures.ts";
 
 const MOST_BYTES = 1024 * 1024;
 
 /**
- * MCP over HTTP at `/mcp`, read-only, without sessions: each request is answered by a server of its own, which asks the
- * API with the caller's key.
+ * MCP over HTTP at `/mcp`, without sessions: each request is answered by a server of its own, which asks the API with the
+ * caller's key. Read-only; at `/mcp?write=1` a key that may write has the tools that do.
  *
  * @param ask the collector's own `fetch`
  */
@@ -28,7 +30,10 @@ export function createMcpEndpoint(ask: (request: Request) => Response | Promise<
       import("./server.ts"),
       import("@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js"),
     ]);
-    const server = createMcpServer(client);
+    const asked = context.req.query("write") === "1";
+    const missing = asked ? missingScope(accessOf(context), ["ingest", "read"]) : undefined;
+    if (missing) return failureResponse(missing);
+    const server = createMcpServer(client, { write: asked });
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     await server.connect(transport);
     try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type Annotation,
   type Client,
@@ -6,6 +7,9 @@ import {
   durationSchema,
   GROUP_STATES,
   groupIdSchema,
+  type ReplayJob,
+  replayJobIdSchema,
+  replayRequestSchema,
   runFilterSchema,
   type TraceDetail,
   traceIdSchema,
@@ -30,7 +34,7 @@ const traceId = traceIdSchema.describe("The run's id: 32 hex digits, from list_r
 /**
  * What a coding agent can ask, over the API that everybody else uses.
  *
- * @param options.write also the tools that label, triage and comment; without, nothing can be changed
+ * @param options.write also the tools that label, triage, comment and replay; without, nothing can be changed
  */
 export function createMcpServer(client: Client, options: { write?: boolean } = {}): McpServer {
   const server = new McpServer({ name: "culprit", version: collectorVersion() }, { instructions: INSTRUCTIONS });
@@ -125,6 +129,18 @@ function addReads(server: McpServer, client: Client): void {
       }),
   );
   server.registerTool(
+    "replay_progress",
+    {
+      title: "How far a replay is",
+      description:
+        "A replay that was asked for: queued, running, done with what it found, or failed with why. Its job_id is from replay_step " +
+        "or from the page.",
+      inputSchema: { job_id: replayJobIdSchema },
+      annotations: READS,
+    },
+    ({ job_id }) => answer(async () => await client.call("getReplayJob", { job_id })),
+  );
+  server.registerTool(
     "list_failure_groups",
     {
       title: "List failure groups",
@@ -154,7 +170,51 @@ function addReads(server: McpServer, client: Client): void {
   );
 }
 
+/** How often a replay is asked after while somebody waits for it. */
+const ASK_MS = 500;
+
+/** A replay once it is over, or as far as it is when the time is up. */
+async function awaited(client: Client, job: ReplayJob, seconds: number): Promise<ReplayJob> {
+  const until = Date.now() + seconds * 1000;
+  let last = job;
+  while ((last.state === "queued" || last.state === "running") && Date.now() < until) {
+    await sleep(Math.min(ASK_MS, Math.max(until - Date.now(), 1)));
+    last = (await client.call("getReplayJob", { job_id: job.job_id })).job;
+  }
+  return last;
+}
+
 function addWrites(server: McpServer, client: Client): void {
+  server.registerTool(
+    "replay_step",
+    {
+      title: "Replay a step with a correction",
+      description:
+        "Runs the recorded agent system again with one step corrected, beside the original action, and says whether the outcome " +
+        "flips: proof, where a prediction is a guess. It executes the agents for real and may cost money; the operator has to have " +
+        "said how they are started. Waits a while; when it is not done by then, ask replay_progress with the job_id.",
+      inputSchema: {
+        trace_id: traceId,
+        step: z.number().int().min(0).describe("The agent's step to correct, counted from 0"),
+        correction: z
+          .string()
+          .optional()
+          .describe(
+            "What the agent should have said or done there; do not give the task's answer away. Proposed for you without",
+          ),
+        k: replayRequestSchema.shape.k.describe(
+          "Replays a side where the system does not repeat itself; 5 when not given",
+        ),
+        wait_seconds: z.number().min(0).max(300).default(60),
+      },
+      annotations: { ...WRITES, idempotentHint: false, openWorldHint: true },
+    },
+    ({ trace_id, step, correction, k, wait_seconds }) =>
+      answer(async () => {
+        const { job } = await client.call("startReplay", { trace_id, body: { step, correction, k } });
+        return await awaited(client, job, wait_seconds);
+      }),
+  );
   server.registerTool(
     "judge_blame",
     {

@@ -24,7 +24,19 @@ export interface TeamOptions {
   replay?: { id: string; of: string };
   /** Asks for event streams instead of whole answers. */
   stream?: boolean;
+  /** `seed` of every request; where an endpoint heeds it, another one is another try. */
+  sampling?: number;
+  /** Who runs the produced code; the sandbox when not given. */
+  examiner?: Examiner;
 }
+
+/** Runs produced code: against the hidden tests, and against the visible examples. */
+export interface Examiner {
+  check(code: string, task: CodingTask): Promise<CheckResult>;
+  report(code: string, task: CodingTask): Promise<string>;
+}
+
+const SANDBOX: Examiner = { check: (code, task) => checkSolution(code, task), report: testReport };
 
 export interface TeamResult {
   traceId: string;
@@ -48,7 +60,7 @@ const RUN_TESTS: ChatCompletionTool = {
  * where the machine was too busy to run them it stays unknown.
  */
 export async function runTeam(options: TeamOptions): Promise<TeamResult> {
-  const { task, replay } = options;
+  const { task, replay, examiner = SANDBOX } = options;
   const team = new Team(options);
   const { traceId, result } = await run(
     {
@@ -61,7 +73,7 @@ export async function runTeam(options: TeamOptions): Promise<TeamResult> {
     async () => {
       try {
         const code = await team.solve();
-        const { success, score, feedback } = await checkSolution(code, task);
+        const { success, score, feedback } = await examiner.check(code, task);
         if (success !== null) await reportOutcome({ success, score, feedback, by: "evaluator" });
         return { code, outcome: { success, score, feedback } };
       } catch (error) {
@@ -83,7 +95,9 @@ class Team {
     this.#client = wrapOpenAI(
       new OpenAI({ baseURL: options.baseURL, apiKey: options.apiKey ?? "none", maxRetries: 0 }),
     );
-    this.#runTests = tool("run_tests", ({ code }: { code: string }) => testReport(code, options.task));
+    this.#runTests = tool("run_tests", ({ code }: { code: string }) =>
+      (options.examiner ?? SANDBOX).report(code, options.task),
+    );
   }
 
   async solve(): Promise<string> {
@@ -124,13 +138,14 @@ class Team {
   }
 
   async #complete(role: TeamRole, messages: readonly ChatCompletionMessageParam[], tools?: ChatCompletionTool[]) {
-    const { models = SCRIPTED_MODELS, feedback, stream = false } = this.#options;
+    const { models = SCRIPTED_MODELS, feedback, stream = false, sampling } = this.#options;
     const system: ChatCompletionMessageParam[] = [{ role: "system", content: SYSTEM_PROMPTS[role] }];
     if (feedback) system.push({ role: "system", content: `${FEEDBACK_HEADING}\n${feedback}` });
     const body = {
       model: models[role],
       messages: [...system, ...messages],
       temperature: 0,
+      ...(sampling === undefined ? {} : { seed: sampling }),
       ...(tools === undefined ? {} : { tools }),
     };
     const completion = stream

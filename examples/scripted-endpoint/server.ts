@@ -13,7 +13,18 @@ export interface ScriptedEndpointOptions {
   seed?: number | null;
   /** Default 0: a free port. */
   port?: number;
+  /** Further models, or others in the place of those there are, by model id. */
+  minds?: Readonly<Record<string, Mind>>;
 }
+
+/** A request as a scripted model is given it; `seed` is the request's own, null where it has none. */
+export interface ScriptedRequest {
+  messages: readonly ChatMessage[];
+  seed: number | null;
+}
+
+/** What answers as one model: a pure function of the request. */
+export type Mind = (request: ScriptedRequest) => Decision;
 
 /** A running endpoint. Its answers are scripted: no language model runs here. */
 export interface ScriptedEndpoint {
@@ -29,8 +40,8 @@ const KEPT_DECISIONS = 10_000;
 /** What a chat endpoint of scripted models answers with. */
 export interface ScriptedChat {
   models: readonly string[];
-  /** The answer of one of them: a pure function of the messages. */
-  answer(model: string, messages: readonly ChatMessage[]): PolicyAnswer;
+  /** The answer of one of them: a pure function of the request. */
+  answer(model: string, request: ScriptedRequest): PolicyAnswer;
 }
 
 /** An OpenAI-compatible endpoint as a Hono app; whole answers and streams. */
@@ -52,7 +63,8 @@ export function chatApp({ models, answer }: ScriptedChat): Hono {
       const known = models.join(", ");
       return c.json(failure(`There is no model ${model} here; this scripted endpoint has ${known}.`), 404);
     }
-    const answered = answer(model, messages);
+    const sampling = body["seed"];
+    const answered = answer(model, { messages, seed: typeof sampling === "number" ? sampling : null });
     if (body["stream"] !== true) return c.json(completion(model, messages, answered));
     const options = body["stream_options"];
     const withUsage = isRecord(options) && options["include_usage"] === true;
@@ -66,28 +78,41 @@ export function chatApp({ models, answer }: ScriptedChat): Hono {
   return app;
 }
 
-/** The coding team's endpoint, told of each decision. */
-export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
+/** The coding team's endpoint and further minds, told of each decision. */
+export function scriptedApp(
+  seed: number | null,
+  decided: (decision: Decision) => void = () => undefined,
+  minds: Readonly<Record<string, Mind>> = {},
+): Hono {
   return chatApp({
-    models: Object.values(SCRIPTED_MODELS),
-    answer(model, messages) {
-      const role = roleOf(model);
-      if (role === null) throw new TypeError(`There is no model ${model} here.`);
-      const decision = decide(seed, role, messages);
+    models: [...new Set([...Object.values(SCRIPTED_MODELS), ...Object.keys(minds)])],
+    answer(model, request) {
+      const mind = Object.hasOwn(minds, model) ? minds[model] : undefined;
+      const decision = mind?.(request) ?? decideAs(model, seed, request.messages);
       decided(decision);
       return decision.answer;
     },
   });
 }
 
+function decideAs(model: string, seed: number | null, messages: readonly ChatMessage[]): Decision {
+  const role = roleOf(model);
+  if (role === null) throw new TypeError(`There is no model ${model} here.`);
+  return decide(seed, role, messages);
+}
+
 /** Starts the endpoint on loopback. */
 export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {}): Promise<ScriptedEndpoint> {
   const decisions: Decision[] = [];
   const seed = options.seed === undefined ? DEFAULT_SEED : options.seed;
-  const app = scriptedApp(seed, (decision) => {
-    decisions.push(decision);
-    if (decisions.length > KEPT_DECISIONS) decisions.shift();
-  });
+  const app = scriptedApp(
+    seed,
+    (decision) => {
+      decisions.push(decision);
+      if (decisions.length > KEPT_DECISIONS) decisions.shift();
+    },
+    options.minds,
+  );
   const { baseURL, close } = await listen(app, options.port);
   return { baseURL, decisions: () => decisions, close };
 }

@@ -17,7 +17,11 @@ export interface Client {
    * @throws CulpritError with the server's own code and mend; `unreachable` when nothing answered;
    * `contract_broken` when the answer has another shape.
    */
-  call<Name extends RouteName>(name: Name, input?: RouteInput<Name>): Promise<RouteOutput<Name>>;
+  call<Name extends RouteName>(
+    name: Name,
+    input?: RouteInput<Name>,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<RouteOutput<Name>>;
   /** Sends a request outside the contract (`/v1/traces`, `/healthz`) with the same key. */
   send(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -31,6 +35,7 @@ export function createClient(options: ClientOptions): Client {
     try {
       return await (options.fetch ?? fetch)(request);
     } catch (cause) {
+      init.signal?.throwIfAborted();
       throw new CulpritError("unreachable", `Nothing answers at ${options.baseUrl}.`, {
         mend: "Start it with `culprit up`, or set CULPRIT_URL.",
         cause,
@@ -39,11 +44,12 @@ export function createClient(options: ClientOptions): Client {
   };
   return {
     send,
-    async call(name, input) {
+    async call(name, input, { signal } = {}) {
       const route = routes[name];
       const { body, ...rest } = (input ?? {}) as Record<string, unknown>;
       const response = await send(target(route.path, rest), {
         method: route.method,
+        ...(signal === undefined ? {} : { signal }),
         ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
       });
       const answer: unknown = await response.json().catch(() => undefined);

@@ -3,22 +3,31 @@ import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } 
 import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { datasetListedSchema, datasetNameSchema, datasetVersionSchema } from "../dataset.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
+import { appliedFeedbackSchema, feedbackSchema, loopRunSchema, roundFigureSchema } from "../feedback-loop.ts";
 import {
   accuracySchema,
   agentFigureSchema,
   agreementSchema,
   blamePartSchema,
+  calibrationSchema,
   costFigureSchema,
+  handoffFigureSchema,
   runFigureSchema,
+  teamMemberSchema,
 } from "../figures.ts";
+import { flowSchema } from "../flow.ts";
 import { failureGroupSchema, GROUP_STATES, groupChangeSchema, groupIdSchema } from "../group.ts";
 import { traceIdSchema } from "../json.ts";
+import { liveEventSchema } from "../live.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
+import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
+import { shownSettingsSchema } from "../settings.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
 import type { ApiFailureCode } from "./failures.ts";
@@ -26,6 +35,9 @@ import type { ApiFailureCode } from "./failures.ts";
 const limit = z.coerce.number().int().min(1).max(1000).default(50);
 const traceParams = z.object({ trace_id: traceIdSchema });
 const nothing = z.object({});
+
+/** Longest a request may wait for feedback: proxies cut what is silent for longer. */
+export const MOST_WAIT_SECONDS = 60;
 
 /** What pages of a list are asked for with. */
 const paging = { limit, cursor: z.string().max(2000).optional() };
@@ -92,6 +104,8 @@ export const statusSchema = z.object({
   /** Failed, settled runs that no strategy has looked at yet. */
   backlog: z.number().int().nonnegative(),
   spans: z.number().int().nonnegative(),
+  /** Whether replays of the project's runs can be asked for, and whether corrections are proposed where none is given. */
+  replays: z.object({ available: z.boolean(), proposes: z.boolean() }),
 });
 
 /** What a deletion removed. */
@@ -120,6 +134,8 @@ interface Route {
   response: z.ZodObject;
   /** The response's list: it may be asked for as NDJSON (`format=ndjson`, all pages) and in some fields only (`fields`). */
   list?: string;
+  /** The status of its answer; 200 when not given. */
+  status?: 202;
   /** What it answers beside the errors that every route may answer. */
   errors?: readonly ApiFailureCode[];
 }
@@ -137,6 +153,16 @@ export const routes = {
     query: nothing,
     body: nothing,
     response: statusSchema,
+  },
+  getSettings: {
+    method: "GET",
+    path: "/api/v1/settings",
+    about:
+      "What is kept how long, what is redacted, and what attributes failures. Changed by file and environment only.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: shownSettingsSchema,
   },
   listUnread: {
     method: "GET",
@@ -180,6 +206,16 @@ export const routes = {
     response: z.object({ step: stepSchema }),
     errors: ["not_found"],
   },
+  getFlow: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/steps/:step/flow",
+    about: "Where what a step brought in went: which later steps repeat it, and whether it reaches the answer.",
+    params: z.object({ trace_id: traceIdSchema, step: z.coerce.number().int().min(0) }),
+    query: nothing,
+    body: nothing,
+    response: flowSchema,
+    errors: ["not_found", "no_attributor"],
+  },
   getSpans: {
     method: "GET",
     path: "/api/v1/traces/:trace_id/spans",
@@ -221,6 +257,48 @@ export const routes = {
     body: replaySchema.omit({ project: true }),
     response: z.object({ stored: z.literal(true) }),
     errors: ["not_found", "no_such_step"],
+  },
+  /**
+   * Executes the recorded system as the operator's `replay_target` says. What it finds becomes replays and labels like
+   * those of `culprit replay`; other steps are left alone, so it never claims to be the earliest.
+   */
+  startReplay: {
+    method: "POST",
+    path: "/api/v1/traces/:trace_id/replays",
+    about: "Runs a failed run again with one step corrected, beside the original action, and says whether it flips.",
+    params: traceParams,
+    query: nothing,
+    body: replayRequestSchema,
+    response: z.object({ job: replayJobSchema }),
+    status: 202,
+    errors: [
+      "not_found",
+      "not_a_failed_run",
+      "no_such_step",
+      "correction_required",
+      "replay_not_configured",
+      "replay_queue_full",
+    ],
+  },
+  getReplayJob: {
+    method: "GET",
+    path: "/api/v1/replays/:job_id",
+    about: "How far a replay is that was asked for, and what it found.",
+    params: z.object({ job_id: replayJobIdSchema }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ job: replayJobSchema }),
+    errors: ["not_found"],
+  },
+  listReplayJobs: {
+    method: "GET",
+    path: "/api/v1/replays",
+    about: "Replays that were asked for in the last 30 days, newest first.",
+    params: nothing,
+    query: z.object({ trace_id: traceIdSchema.optional(), limit }),
+    body: nothing,
+    response: z.object({ jobs: z.array(replayJobSchema) }),
+    list: "jobs",
   },
   listAnnotations: {
     method: "GET",
@@ -346,6 +424,61 @@ export const routes = {
     list: "traces",
     errors: ["not_found", "cursor_invalid", "search_empty"],
   },
+  /**
+   * Waits up to `wait` seconds until the run is attributed; answers `pending` where that was not enough, and 404 where
+   * the run has not come by then. Too many who wait are answered 503 `busy`.
+   */
+  getFeedback: {
+    method: "GET",
+    path: "/api/v1/runs/:trace_id/feedback",
+    about: "What broke a run, for those who are going to try again; waits for it (long poll).",
+    params: traceParams,
+    query: z.object({ wait: z.coerce.number().min(0).max(MOST_WAIT_SECONDS).default(0) }),
+    body: nothing,
+    response: feedbackSchema,
+    errors: ["not_found"],
+  },
+  /** Said again of the same two runs, it takes the place of what was said before. The run that was told may still come. */
+  markApplied: {
+    method: "POST",
+    path: "/api/v1/runs/:trace_id/feedback/applied",
+    about: "Says which later run was told what broke this one.",
+    params: traceParams,
+    query: nothing,
+    body: z.object({
+      applied_in: traceIdSchema,
+      told: z.array(z.string().max(500)).max(100).default([]),
+      agent: appliedFeedbackSchema.shape.agent.default(null),
+      step: appliedFeedbackSchema.shape.step.default(null),
+    }),
+    response: z.object({ applied: appliedFeedbackSchema }),
+    errors: ["not_found"],
+  },
+  listRounds: {
+    method: "GET",
+    path: "/api/v1/rounds",
+    about: "Runs that are rounds of self-correction loops, newest first: of one task, of one loop, or all.",
+    params: nothing,
+    query: z.object({
+      task_id: z.string().max(4000).optional(),
+      loop_id: z.string().max(200).optional(),
+      ...timeWindowSchema.shape,
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ rounds: z.array(loopRunSchema), next_cursor: z.string().nullable() }),
+    list: "rounds",
+    errors: ["cursor_invalid"],
+  },
+  roundFigures: {
+    method: "GET",
+    path: "/api/v1/figures/rounds",
+    about: "How many self-correction loops are solved by each round, and whether telling them what broke helps.",
+    params: nothing,
+    query: z.object({ task_id: z.string().max(4000).optional(), ...timeWindowSchema.shape }),
+    body: nothing,
+    response: z.object({ loops: z.number().int().nonnegative(), rounds: z.array(roundFigureSchema) }),
+  },
   blameFigures: {
     method: "GET",
     path: "/api/v1/figures/blame",
@@ -394,6 +527,25 @@ export const routes = {
     query: timeWindowSchema,
     body: nothing,
     response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
+  },
+  handoffFigures: {
+    method: "GET",
+    path: "/api/v1/figures/handoffs",
+    about: "Which agent acts after which, how such runs end, and where failures went: the hand-off graph.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ agents: z.array(teamMemberSchema), handoffs: z.array(handoffFigureSchema) }),
+  },
+  calibrationFigures: {
+    method: "GET",
+    path: "/api/v1/figures/calibration",
+    about: "How often each strategy is right at each confidence, where the truth is known.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ calibration: z.array(calibrationSchema) }),
+    list: "calibration",
   },
   listGroups: {
     method: "GET",
@@ -488,6 +640,40 @@ export const routes = {
     response: z.object({ delivery: alertDeliverySchema }),
     errors: ["not_found"],
   },
+  listDatasets: {
+    method: "GET",
+    path: "/api/v1/datasets",
+    about: "Training sets made of runs: the newest version of each and how it grew, by name.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ datasets: z.array(datasetListedSchema) }),
+    list: "datasets",
+  },
+  getDataset: {
+    method: "GET",
+    path: "/api/v1/datasets/:name/:version",
+    about: "The card of one version of a training set: counts, balance, what was left out, evidence, known biases.",
+    params: z.object({
+      name: datasetNameSchema,
+      /** A number, or the newest. */
+      version: z.union([z.literal("latest"), z.string().regex(/^[1-9]\d{0,8}$/, "a version is a number, or latest")]),
+    }),
+    query: nothing,
+    body: nothing,
+    response: z.object({ dataset: datasetVersionSchema }),
+    errors: ["not_found"],
+  },
+  registerDataset: {
+    method: "POST",
+    path: "/api/v1/datasets",
+    about: "Registers a version of a training set. One that is there with another hash is not replaced.",
+    params: nothing,
+    query: nothing,
+    body: datasetVersionSchema,
+    response: z.object({ dataset: datasetVersionSchema }),
+    errors: ["version_taken"],
+  },
   listKeys: {
     method: "GET",
     path: "/api/v1/keys",
@@ -547,18 +733,51 @@ export const routes = {
   },
 } as const satisfies Record<string, Route>;
 
+/** One stream of server-sent events. */
+interface Stream {
+  path: string;
+  about: string;
+  query: z.ZodObject;
+  /** What the data of each event is, as JSON; the event's name is its `type`. */
+  event: z.ZodDiscriminatedUnion;
+  scopes: readonly Scope[];
+  errors: readonly ApiFailureCode[];
+}
+
+/**
+ * What is answered event by event and does not end; beside the routes, since a client can't wait for the whole answer.
+ * A reader that was cut off comes back with the id of its last event and misses nothing, or is told to `refresh`.
+ */
+export const streams = {
+  events: {
+    path: "/api/v1/events",
+    about: "What changes in the project, as it does: server-sent events, to be gone on with by Last-Event-ID.",
+    /** For a reader that can't send the header `Last-Event-ID`. */
+    query: z.object({ last_event_id: z.string().max(100).optional() }),
+    event: liveEventSchema,
+    scopes: ["read"],
+    errors: ["too_many_streams"],
+  },
+} as const satisfies Record<string, Stream>;
+export type StreamName = keyof typeof streams;
+
 /** What a key needs for each route, all of it; `admin` stands for every scope. */
 export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = {
   status: ["read"],
+  getSettings: ["read"],
   listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
   getStep: ["read"],
   getSpans: ["read"],
+  getFlow: ["read"],
   reportOutcome: ["ingest"],
   // Answers with the attribution, so it reads as well as writes.
   attribute: ["ingest", "read"],
   saveReplay: ["ingest"],
+  startReplay: ["ingest", "read"],
+  getReplayJob: ["read"],
+  listReplayJobs: ["read"],
   listAnnotations: ["read"],
   annotate: ["ingest"],
   listAgents: ["read"],
@@ -570,11 +789,17 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   saveQuery: ["ingest"],
   deleteQuery: ["ingest"],
   runQuery: ["read"],
+  getFeedback: ["read"],
+  markApplied: ["ingest"],
+  listRounds: ["read"],
+  roundFigures: ["read"],
   blameFigures: ["read"],
   agentFigures: ["read"],
   runFigures: ["read"],
   costFigures: ["read"],
   strategyFigures: ["read"],
+  handoffFigures: ["read"],
+  calibrationFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
   setGroupState: ["ingest"],
@@ -583,6 +808,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   testAlertRule: ["read"],
   listDeliveries: ["read"],
   retryDelivery: ["admin"],
+  listDatasets: ["read"],
+  getDataset: ["read"],
+  registerDataset: ["ingest"],
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],

@@ -7,20 +7,30 @@ import { commentSchema, savedQuerySchema } from "../feedback.ts";
 import { shareSchema } from "../figures.ts";
 import { failureGroupSchema, groupChangeSchema } from "../group.ts";
 import { attributeValueSchema } from "../json.ts";
+import { liveEventSchema } from "../live.ts";
 import { messageSchema } from "../message.ts";
 import { outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
+import { replayJobSchema } from "../replay-job.ts";
 import { runSummarySchema } from "../run.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
-import { blamedAgentSchema, ROUTE_SCOPES, type RouteName, routes, traceDetailSchema } from "./contract.ts";
+import {
+  blamedAgentSchema,
+  ROUTE_SCOPES,
+  type RouteName,
+  routes,
+  type StreamName,
+  streams,
+  traceDetailSchema,
+} from "./contract.ts";
 import { API_FAILURES, type ApiFailureCode, apiErrorSchema } from "./failures.ts";
 
 export type JsonSchema = { [key: string]: unknown };
 
 /** One operation of the document. */
 export interface OpenApiOperation {
-  operationId: RouteName;
+  operationId: RouteName | StreamName;
   summary: string;
   tags: string[];
   parameters: { name: string; in: "path" | "query"; required: boolean; schema: JsonSchema; description?: string }[];
@@ -51,9 +61,11 @@ const NAMED: Record<string, z.ZodType> = {
   Error: apiErrorSchema,
   Group: failureGroupSchema,
   GroupChange: groupChangeSchema,
+  LiveEvent: liveEventSchema,
   Message: messageSchema,
   Outcome: outcomeSchema,
   Replay: replaySchema,
+  ReplayJob: replayJobSchema,
   Run: runSummarySchema,
   SavedQuery: savedQuerySchema,
   Share: shareSchema,
@@ -89,6 +101,7 @@ export function openApiDocument(version: string): OpenApiDocument {
     paths[templated] ??= {};
     paths[templated][method.toLowerCase()] = operation(name, schemas);
   }
+  for (const name of Object.keys(streams) as StreamName[]) paths[streams[name].path] = { get: streamed(name, schemas) };
   const components = Object.fromEntries(Object.keys(NAMED).map((name) => [name, schemas[name] ?? {}]));
   return {
     openapi: "3.1.0",
@@ -119,15 +132,29 @@ export function routeErrors(name: RouteName): ApiFailureCode[] {
     errors?: readonly ApiFailureCode[];
   };
   const takes = { ...params.shape, ...query.shape };
+  return everyError({
+    takesInput: Object.keys(takes).length > 0 || hasBody(name),
+    writes: method !== "GET",
+    errors,
+    body: hasBody(name),
+  });
+}
+
+function everyError(route: {
+  takesInput: boolean;
+  writes: boolean;
+  errors: readonly ApiFailureCode[];
+  body: boolean;
+}): ApiFailureCode[] {
   return [
-    ...(Object.keys(takes).length > 0 || hasBody(name) ? (["invalid"] as const) : []),
+    ...(route.takesInput ? (["invalid"] as const) : []),
     "unauthorized",
     "forbidden_host",
-    ...(method === "GET" ? [] : (["forbidden_origin"] as const)),
+    ...(route.writes ? (["forbidden_origin"] as const) : []),
     "forbidden_scope",
-    ...errors,
+    ...route.errors,
     "method_not_allowed",
-    ...(hasBody(name) ? (["too_large", "unsupported_content", "busy"] as const) : []),
+    ...(route.body ? (["too_large", "unsupported_content", "busy"] as const) : []),
     "rate_limited",
     "internal",
     "store_unavailable",
@@ -146,7 +173,7 @@ function operation(name: RouteName, schemas: Record<string, JsonSchema>): OpenAp
   const response = schemas[`${name}.response`] ?? {};
   const errors = routeErrors(name);
   const responses: OpenApiOperation["responses"] = {
-    "200": {
+    ["status" in route ? route.status : 200]: {
       description: "As asked.",
       content: {
         "application/json": { schema: response },
@@ -154,14 +181,7 @@ function operation(name: RouteName, schemas: Record<string, JsonSchema>): OpenAp
       },
     },
   };
-  for (const code of errors) {
-    const [status, when] = API_FAILURES[code];
-    const known = responses[status]?.description;
-    responses[status] = {
-      description: `${known === undefined ? "" : `${known} `}\`${code}\`: ${when}`,
-      content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
-    };
-  }
+  addErrors(responses, errors);
   return {
     operationId: name,
     summary: route.about,
@@ -192,6 +212,39 @@ function operation(name: RouteName, schemas: Record<string, JsonSchema>): OpenAp
   };
 }
 
+/** A stream, as an operation. */
+function streamed(name: StreamName, schemas: Record<string, JsonSchema>): OpenApiOperation {
+  const { path, about, scopes, errors: own } = streams[name];
+  const errors = everyError({ takesInput: true, writes: false, errors: own, body: false });
+  const responses: OpenApiOperation["responses"] = {
+    "200": {
+      description: "One server-sent event after the other; the data of each is as the schema says.",
+      content: { "text/event-stream": { schema: schemas[`${name}.event`] ?? {} } },
+    },
+  };
+  addErrors(responses, errors);
+  return {
+    operationId: name,
+    summary: about,
+    tags: [path.split("/")[3] ?? ""],
+    parameters: parameters(schemas[`${name}.query`], "query"),
+    responses,
+    "x-culprit-scopes": scopes,
+    "x-culprit-errors": Object.fromEntries(errors.map((code) => [code, API_FAILURES[code][0]])),
+  };
+}
+
+function addErrors(responses: OpenApiOperation["responses"], errors: readonly ApiFailureCode[]): void {
+  for (const code of errors) {
+    const [status, when] = API_FAILURES[code];
+    const known = responses[status]?.description;
+    responses[status] = {
+      description: `${known === undefined ? "" : `${known} `}\`${code}\`: ${when}`,
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } },
+    };
+  }
+}
+
 function parameters(schema: JsonSchema | undefined, where: "path" | "query"): OpenApiOperation["parameters"] {
   const properties = (schema?.["properties"] ?? {}) as Record<string, JsonSchema>;
   const required = (schema?.["required"] ?? []) as string[];
@@ -216,6 +269,10 @@ function convertAll(): Record<string, JsonSchema> {
     const { params, query, body, response } = routes[name];
     output[`${name}.response`] = response;
     Object.assign(input, { [`${name}.params`]: params, [`${name}.query`]: query, [`${name}.body`]: body });
+  }
+  for (const name of Object.keys(streams) as StreamName[]) {
+    output[`${name}.event`] = streams[name].event;
+    input[`${name}.query`] = streams[name].query;
   }
   return { ...convert(input, "input"), ...convert(output, "output") };
 }

@@ -12,7 +12,13 @@ const REPLAY_DEPTH = 10;
 /** Keep no row of a trace, but who may come in and what is to be deleted. */
 const NOT_CONTENT: ReadonlySet<string> = new Set(["api_keys", "deletions"]);
 /** Say nothing of a run, and stay as they are until their project goes. */
-const SETTINGS_TABLES: ReadonlySet<string> = new Set(["alert_states", "key_usage", "group_states", "saved_queries"]);
+const SETTINGS_TABLES: ReadonlySet<string> = new Set([
+  "alert_states",
+  "key_usage",
+  "group_states",
+  "saved_queries",
+  "datasets",
+]);
 const DELETED = "delete:";
 
 /** Removes rows for good: the engine rewrites the parts that hold them. */

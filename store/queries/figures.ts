@@ -1,9 +1,11 @@
 import {
   type AgentFigure,
   type CostFigure,
+  type HandoffFigure,
   type RunFigure,
   type RunStatus,
   shareOf,
+  type TeamMember,
   type TimeWindow,
 } from "@culprit/schemas";
 import type { Connection, Parameters } from "../connection.ts";
@@ -36,6 +38,21 @@ export interface FigureStore {
   agreement(filter: FigureFilter): Promise<Compared[]>;
   /** Each strategy against labels; `right` is empty. */
   accuracy(filter: FigureFilter): Promise<Compared[]>;
+  /** By strategy and tenth of confidence (9 holds 1 as well): blames of known truth, and how many were right. */
+  calibration(filter: FigureFilter): Promise<ConfidenceBin[]>;
+  /** Agents by how many runs they act in, and who acts after whom. */
+  team(filter: FigureFilter): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }>;
+}
+
+/** Blames of one strategy at one tenth of confidence. */
+export interface ConfidenceBin {
+  strategy: string;
+  tenth: number;
+  runs: number;
+  /** Sum of their confidences. */
+  confidence: number;
+  same_agent: number;
+  same_step: number;
 }
 
 export function figureStore(connection: Connection): FigureStore {
@@ -46,16 +63,20 @@ export function figureStore(connection: Connection): FigureStore {
     tokens: (filter) => tokens(connection, filter),
     agreement: (filter) => agreement(connection, filter),
     accuracy: (filter) => accuracy(connection, filter),
+    calibration: (filter) => calibration(connection, filter),
+    team: (filter) => team(connection, filter),
   };
 }
 
 const INSIDE = `project = {project:String}
   AND toUnixTimestamp64Milli(started_at) >= {fromMs:Int64} AND toUnixTimestamp64Milli(started_at) < {toMs:Int64}`;
-const COUNTED = `${INSIDE} AND replay_of = ''`;
+/** Runs of the project that started in the window and replay none; takes {@link figureParameters}. */
+export const COUNTED = `${INSIDE} AND replay_of = ''`;
 /** The last moment a DateTime64 holds. */
 const END_MS = Date.UTC(2299, 11, 31);
 
-function parametersOf({ project, since_seconds, from, to }: FigureFilter): Parameters {
+/** Of {@link COUNTED}. */
+export function figureParameters({ project, since_seconds, from, to }: FigureFilter): Parameters {
   const fromMs = from === undefined ? Date.now() - windowMs(since_seconds) : Date.parse(from);
   return { project, fromMs, toMs: to === undefined ? END_MS : Date.parse(to) };
 }
@@ -68,7 +89,7 @@ async function blame(connection: Connection, filter: FigureFilter & { part: "hou
      WHERE ${INSIDE} AND outcome = 'failure' AND blamed_agent IS NOT NULL AND NOT replay AND NOT gone
      GROUP BY hour, agent
      ORDER BY hour DESC, failures DESC, agent`,
-    { ...parametersOf(filter), daily: filter.part === "day" },
+    { ...figureParameters(filter), daily: filter.part === "day" },
   );
   return rows.map((row) => ({ ...row, failures: Number(row.failures), verified: Number(row.verified) }));
 }
@@ -93,7 +114,7 @@ async function agents(connection: Connection, filter: FigureFilter): Promise<Age
      GROUP BY agent
      ORDER BY blamed DESC, runs DESC, agent
      LIMIT 10000`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   return rows.map((row) => {
     const positions = new Array<number>(10).fill(0);
@@ -115,7 +136,7 @@ async function runs(connection: Connection, filter: FigureFilter): Promise<RunFi
   >(
     `SELECT outcome, status, count() AS runs, sum(r.input_tokens) AS input_tokens, sum(r.output_tokens) AS output_tokens
      FROM runs AS r FINAL WHERE ${COUNTED} GROUP BY outcome, status`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   const sum = (of: (row: (typeof rows)[number]) => string | number, where: (row: (typeof rows)[number]) => boolean) =>
     rows.filter(where).reduce((total, row) => total + Number(of(row)), 0);
@@ -178,7 +199,7 @@ async function tokens(connection: Connection, filter: FigureFilter): Promise<Omi
          AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT gone))
      GROUP BY day, what, model
      ORDER BY day DESC, what, model`,
-    parametersOf(filter),
+    figureParameters(filter),
   );
   return rows.map((row) => ({
     day: row.day,
@@ -192,11 +213,16 @@ async function tokens(connection: Connection, filter: FigureFilter): Promise<Omi
 
 /** The newest blame of each strategy and run; an answer that another strategy gave in its place is not its own. */
 const BLAMES = `(SELECT trace_id, strategy, argMax(assumeNotNull(a.agent), (created_at, saved_at)) AS agent,
-         argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step
+         argMax(assumeNotNull(a.step), (created_at, saved_at)) AS step,
+         argMax(a.confidence, (created_at, saved_at)) AS sureness
   FROM attributions AS a FINAL
   WHERE project = {project:String} AND status = 'attributed' AND a.agent IS NOT NULL AND a.step IS NOT NULL
     AND trace_id IN (SELECT trace_id FROM run_times FINAL WHERE ${INSIDE} AND NOT replay AND NOT gone)
   GROUP BY trace_id, strategy)`;
+
+/** What a picture of a team can hold, many times over. */
+const MOST_MEMBERS = 500;
+const MOST_LINKS = 2_000;
 
 async function agreement(connection: Connection, filter: FigureFilter): Promise<Compared[]> {
   return compared(
@@ -206,7 +232,7 @@ async function agreement(connection: Connection, filter: FigureFilter): Promise<
        FROM ${BLAMES} AS l INNER JOIN ${BLAMES} AS r ON l.trace_id = r.trace_id
        WHERE l.strategy < r.strategy
        GROUP BY left, right ORDER BY left, right`,
-      parametersOf(filter),
+      figureParameters(filter),
     ),
   );
 }
@@ -220,9 +246,74 @@ async function accuracy(connection: Connection, filter: FigureFilter): Promise<C
        INNER JOIN (SELECT trace_id, assumeNotNull(blamed_agent) AS agent, assumeNotNull(blamed_step) AS step FROM runs FINAL
                    WHERE ${COUNTED} AND status IN ('verified', 'human') AND blamed_agent IS NOT NULL) AS t ON l.trace_id = t.trace_id
        GROUP BY left ORDER BY left`,
-      parametersOf(filter),
+      figureParameters(filter),
     ),
   );
+}
+
+/** A refuted blame was wrong, whoever it was. */
+async function calibration(connection: Connection, filter: FigureFilter): Promise<ConfidenceBin[]> {
+  const rows = await connection.select<Record<"strategy" | keyof ConfidenceBin, string>>(
+    `SELECT l.strategy AS strategy, toUInt8(least(9, greatest(0, floor(l.sureness * 10)))) AS tenth,
+            count() AS runs, sum(l.sureness) AS confidence,
+            countIf(t.known AND l.agent = t.agent) AS same_agent,
+            countIf(t.known AND l.agent = t.agent AND l.step = t.step) AS same_step
+     FROM ${BLAMES} AS l
+     INNER JOIN (SELECT trace_id, status != 'refuted' AS known, assumeNotNull(blamed_agent) AS agent,
+                        assumeNotNull(blamed_step) AS step
+                 FROM runs FINAL
+                 WHERE ${COUNTED} AND status IN ('verified', 'human', 'refuted') AND blamed_agent IS NOT NULL
+                   AND blamed_step IS NOT NULL) AS t ON l.trace_id = t.trace_id
+     WHERE t.known OR (l.agent = t.agent AND l.step = t.step)
+     GROUP BY strategy, tenth ORDER BY strategy, tenth`,
+    figureParameters(filter),
+  );
+  return rows.map(({ strategy, ...row }) => ({
+    strategy,
+    tenth: Number(row.tenth),
+    runs: Number(row.runs),
+    confidence: Number(row.confidence),
+    same_agent: Number(row.same_agent),
+    same_step: Number(row.same_step),
+  }));
+}
+
+async function team(
+  connection: Connection,
+  filter: FigureFilter,
+): Promise<{ agents: TeamMember[]; handoffs: HandoffFigure[] }> {
+  const known = `FROM runs FINAL WHERE ${COUNTED} AND outcome != 'unknown'`;
+  const [members, links] = await Promise.all([
+    connection.select<{ agent: string } & Record<"runs" | "failed" | "blamed" | "place", string>>(
+      `SELECT member.1 AS agent, count() AS runs, countIf(outcome = 'failure') AS failed,
+              countIf(outcome = 'failure' AND ifNull(blamed_agent = agent, false)) AS blamed, avg(member.2) AS place
+       FROM (SELECT arrayJoin(arrayZip(agents, arrayEnumerate(agents))) AS member, outcome, blamed_agent ${known})
+       GROUP BY agent ORDER BY runs DESC, agent LIMIT ${MOST_MEMBERS}`,
+      figureParameters(filter),
+    ),
+    connection.select<{ source: string; target: string } & Record<"passes" | "runs" | "failed" | "carried", string>>(
+      `SELECT link.1 AS source, link.2 AS target, sum(link.3) AS passes, count() AS runs,
+              countIf(outcome = 'failure') AS failed, countIf(outcome = 'failure' AND link.4 > 0) AS carried
+       FROM (SELECT arrayJoin(handoffs) AS link, outcome ${known})
+       GROUP BY source, target ORDER BY runs DESC, passes DESC, source, target LIMIT ${MOST_LINKS}`,
+      figureParameters(filter),
+    ),
+  ]);
+  return {
+    agents: members.map(({ agent, runs: n, failed, blamed: own, place }) => ({
+      agent,
+      failed: shareOf(Number(failed), Number(n)),
+      blamed: Number(own),
+      place: Number(place),
+    })),
+    handoffs: links.map(({ source, target, passes, runs: n, failed, carried }) => ({
+      from: source,
+      to: target,
+      passes: Number(passes),
+      failed: shareOf(Number(failed), Number(n)),
+      carried: Number(carried),
+    })),
+  };
 }
 
 function compared(rows: Record<string, unknown>[]): Compared[] {

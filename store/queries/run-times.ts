@@ -1,4 +1,4 @@
-import type { RunSummary } from "@culprit/schemas";
+import type { KeptSummary, RunSummary } from "@culprit/schemas";
 import type { Connection } from "../connection.ts";
 import { runTable } from "../rows/run.ts";
 import { type RunTime, runTimeTable } from "../rows/run-time.ts";
@@ -12,7 +12,7 @@ const LOOKUP_RUNS = 1_000;
  * Saves runs, in `run_times` first: what a crash leaves there without its run is only a candidate, which every list
  * checks, and {@link rebuildRunTimes} mends.
  */
-export async function saveRuns(connection: Connection, runs: readonly RunSummary[]): Promise<void> {
+export async function saveRuns(connection: Connection, runs: readonly KeptSummary[]): Promise<void> {
   const moved = await movedStarts(connection, runs);
   await connection.insert(runTimeTable, [...moved, ...runs.map((run) => ({ ...run, gone: false }))]);
   await connection.insert(runTable, runs);

@@ -1,5 +1,5 @@
-import type { Attribution, BlamedKind, Outcome, RunSummary } from "@culprit/schemas";
-import { asNullableNumber, asNumber, asText, joinKey, type Table } from "./table.ts";
+import type { Attribution, BlamedKind, KeptSummary, Outcome, RunSummary } from "@culprit/schemas";
+import { asNullableNumber, asNumber, asText, joinKey, type StoredRow, type Table } from "./table.ts";
 import { isoTime, text, uint32, uint64 } from "./values.ts";
 
 /** An outcome and the run it is about. */
@@ -70,7 +70,8 @@ export const attributionTable: Table<Attribution> = {
   }),
 };
 
-export const runTable: Table<RunSummary> = {
+/** What it holds of hand-offs is for figures; who reads a run is not given it. */
+export const runTable: Table<KeptSummary> = {
   name: "runs",
   key: (run) => joinKey(run.project, run.trace_id),
   columns: [
@@ -82,6 +83,16 @@ export const runTable: Table<RunSummary> = {
     ["score", (run) => run.score],
     ["settled", (run) => run.settled],
     ["agents", (run) => run.agents.map(text)],
+    [
+      "handoffs",
+      (run) =>
+        (run.handoffs ?? []).map(({ from, to, passes, carried }) => [
+          text(from),
+          text(to),
+          uint32(passes),
+          uint32(carried),
+        ]),
+    ],
     ["steps", (run) => uint32(run.steps)],
     ["blamed_agent", (run) => (run.blamed_agent === null ? null : text(run.blamed_agent))],
     ["blamed_step", (run) => (run.blamed_step === null ? null : uint32(run.blamed_step))],
@@ -89,12 +100,16 @@ export const runTable: Table<RunSummary> = {
     ["confidence", (run) => run.confidence],
     ["strategy", (run) => text(run.strategy)],
     ["reason", (run) => text(run.reason)],
+    ["mistake", (run) => text(run.mistake ?? "")],
     ["status", (run) => run.status],
     ["replay_of", (run) => text(run.replay_of)],
     ["started_at", (run) => isoTime(run.started_at)],
     ["ended_at", (run) => isoTime(run.ended_at)],
     ["input_tokens", (run) => uint64(run.input_tokens)],
     ["output_tokens", (run) => uint64(run.output_tokens)],
+    ["loop_id", (run) => text(run.loop?.id ?? "")],
+    ["loop_round", (run) => uint32(run.loop?.round ?? 0)],
+    ["loop_task_id", (run) => text(run.loop?.task_id ?? "")],
   ],
   read: (row) => ({
     project: asText(row["project"]),
@@ -112,11 +127,19 @@ export const runTable: Table<RunSummary> = {
     confidence: asNullableNumber(row["confidence"]),
     strategy: asText(row["strategy"]),
     reason: asText(row["reason"]),
+    ...(row["mistake"] === "" ? {} : { mistake: asText(row["mistake"]) }),
     status: row["status"] as RunSummary["status"],
     replay_of: asText(row["replay_of"]),
     started_at: asText(row["started_at"]),
     ended_at: asText(row["ended_at"]),
     input_tokens: asNumber(row["input_tokens"]),
     output_tokens: asNumber(row["output_tokens"]),
+    ...loopOf(row),
   }),
 };
+
+function loopOf(row: StoredRow): Pick<RunSummary, "loop"> {
+  const id = asText(row["loop_id"]);
+  if (id === "") return {};
+  return { loop: { id, round: asNumber(row["loop_round"]), task_id: asText(row["loop_task_id"]) } };
+}

@@ -1,7 +1,14 @@
 import type { AttributeValue } from "@culprit/schemas";
 
 /** What a column takes in a JSON row. */
-export type Cell = string | number | boolean | null | readonly string[] | Record<string, string>;
+export type Cell =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly string[]
+  | readonly (readonly (string | number)[])[]
+  | Record<string, string>;
 
 const UINT32_MAX = 4_294_967_295;
 /** The years DateTime64(3) holds. */

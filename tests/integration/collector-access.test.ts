@@ -12,7 +12,7 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeMessage } from "../unit/collector/otlp-messages.ts";
 import { jsonRequest, newIds, type Running, startCollector } from "./collector-harness.ts";
-import { anAnnotation, aReplay } from "./store-rows.ts";
+import { aDataset, anAnnotation, aReplay } from "./store-rows.ts";
 
 const BOOTSTRAP = "the-key-the-operator-set";
 let running: Running;
@@ -178,6 +178,7 @@ describe("a key of another project", () => {
     ({ traceId } = await send(made.key, { text: SECRET }));
     const { project: _, ...annotation } = anAnnotation({ trace_id: traceId, step: 0, reason: SECRET });
     await owner.call("annotate", { body: annotation });
+    await owner.call("registerDataset", { body: aDataset({ about: SECRET }) });
     await owner.call("reportOutcome", {
       trace_id: traceId,
       body: { outcome: "failure", score: null, feedback: SECRET, by: "reported" },
@@ -190,14 +191,19 @@ describe("a key of another project", () => {
     const { project: __, ...replay } = aReplay({ trace_id: traceId });
     const inputs: Record<RouteName, Record<string, unknown>> = {
       status: {},
+      getSettings: {},
       listUnread: { since: "9999d" },
       listTraces: { since: "9999d", limit: 1000, replays: "include" },
       getTrace: { trace_id: traceId },
       getStep: { trace_id: traceId, step: 0 },
       getSpans: { trace_id: traceId },
+      getFlow: { trace_id: traceId, step: 0 },
       reportOutcome: { trace_id: traceId, body: { outcome: "success", score: 1, feedback: "mine", by: "evaluator" } },
       attribute: { trace_id: traceId, body: {} },
       saveReplay: { body: replay },
+      startReplay: { trace_id: traceId, body: { step: 0, correction: "mine" } },
+      getReplayJob: { job_id: traceId },
+      listReplayJobs: { limit: 1000 },
       listAnnotations: { since: "9999d", limit: 1000 },
       annotate: { body: annotation },
       listAgents: { since: "9999d" },
@@ -209,15 +215,24 @@ describe("a key of another project", () => {
       saveQuery: { name: "owners", body: { filter: {} } },
       deleteQuery: { name: "owners" },
       runQuery: { name: "owners" },
+      getFeedback: { trace_id: traceId },
+      markApplied: { trace_id: traceId, body: { applied_in: traceId, agent: "Coder", step: 0 } },
+      listRounds: { since: "9999d", limit: 1000 },
+      roundFigures: { since: "9999d" },
       blameFigures: { since: "9999d" },
       agentFigures: { since: "9999d" },
       runFigures: { since: "9999d" },
       costFigures: { since: "9999d" },
       strategyFigures: { since: "9999d" },
+      handoffFigures: { since: "9999d" },
+      calibrationFigures: { since: "9999d" },
       listGroups: { since: "9999d" },
       getGroup: { group_id: GROUP, since: "9999d" },
       setGroupState: { group_id: GROUP, body: { state: "ignored", note: "mine" } },
       listAlerts: { since: "9999d" },
+      listDatasets: {},
+      getDataset: { name: "team", version: "latest" },
+      registerDataset: { body: aDataset({ hash: "cd".repeat(32), about: "mine" }) },
       listAlertRules: {},
       testAlertRule: { body: { rule: { name: "mine", webhook: "http://127.0.0.1:9/" }, since: "1h" } },
       listDeliveries: {},
@@ -243,6 +258,10 @@ describe("a key of another project", () => {
       expect(answer, name).not.toContain(ownerKey.key_id === asked(name)["key_id"] ? "ck_" : ownerKey.key_id);
     }
     expect(await owner.call("getTrace", { trace_id: traceId })).toEqual(before);
+    const dataset = { name: "team", version: "latest" } as const;
+    expect((await owner.call("getDataset", dataset)).dataset).toEqual(
+      aDataset({ about: SECRET, created_at: expect.any(String) }),
+    );
     expect((await owner.call("listKeys")).keys).toMatchObject([{ key_id: ownerKey.key_id, revoked_at: null }]);
   });
 

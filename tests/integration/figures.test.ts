@@ -1,4 +1,4 @@
-import { OUTCOMES, parseConfig, RUN_STATUSES, type RunSummary, shareOf } from "@culprit/schemas";
+import { type KeptSummary, OUTCOMES, parseConfig, RUN_STATUSES, type RunSummary, shareOf } from "@culprit/schemas";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clientOf, type Running, startCollector } from "./collector-harness.ts";
@@ -171,6 +171,119 @@ describe("figures of strategies", () => {
         { strategy: "tracer", agent: shareOf(1, 2), step: shareOf(1, 2) },
       ],
     });
+  });
+});
+
+describe("figures of a team", () => {
+  test("say who acts after whom, how such runs end and where failures went, as counting says", async () => {
+    const owner = project();
+    const runs: KeptSummary[] = fc
+      .sample(
+        fc.record({
+          outcome: fc.constantFrom(...OUTCOMES),
+          agents: fc.uniqueArray(fc.constantFrom(...AGENTS, "__proto__"), { minLength: 1 }),
+          carried: fc.nat(1),
+          replay: fc.nat(6).map((n) => n === 0),
+        }),
+        { numRuns: 150, seed: 5 },
+      )
+      .map(({ outcome, agents, carried, replay }) =>
+        aRun({
+          project: owner,
+          outcome,
+          agents,
+          status: outcome === "failure" ? "predicted" : "none",
+          blamed_agent: outcome === "failure" ? (agents[0] ?? null) : null,
+          replay_of: replay ? "0af7651916cd43dd8448eb211c80319c" : "",
+          ...{
+            handoffs: agents.slice(1).map((to, at) => ({ from: agents[at] as string, to, passes: at + 1, carried })),
+          },
+        }),
+      );
+    await running.store.saveRuns(runs);
+    const { agents, handoffs } = await clientOf(running, owner).call("handoffFigures", {});
+    const counted = runs.filter((run) => run.replay_of === "" && run.outcome !== "unknown");
+    const failures = (of: KeptSummary[]) => of.filter(({ outcome }) => outcome === "failure");
+    expect(agents.map(({ agent }) => agent).sort()).toEqual([...AGENTS, "__proto__"].sort());
+    for (const { agent, failed, blamed, place } of agents) {
+      const own = counted.filter((run) => run.agents.includes(agent));
+      expect(failed).toEqual(shareOf(failures(own).length, own.length));
+      expect(blamed).toBe(failures(own).filter(({ blamed_agent }) => blamed_agent === agent).length);
+      expect(place).toBeCloseTo(own.reduce((sum, run) => sum + run.agents.indexOf(agent) + 1, 0) / own.length, 9);
+    }
+    expect(handoffs.length).toBeGreaterThan(6);
+    for (const { from, to, passes, failed, carried } of handoffs) {
+      const of = (run: KeptSummary) => run.handoffs?.find((pass) => pass.from === from && pass.to === to);
+      const own = counted.filter((run) => of(run) !== undefined);
+      expect(passes).toBe(own.reduce((sum, run) => sum + (of(run)?.passes ?? 0), 0));
+      expect(failed).toEqual(shareOf(failures(own).length, own.length));
+      expect(carried).toBe(failures(own).filter((run) => (of(run)?.carried ?? 0) > 0).length);
+    }
+  });
+});
+
+describe("calibration", () => {
+  const owner = project();
+  const CASES = fc.sample(
+    fc.record({
+      status: fc.constantFrom("verified", "human", "refuted", "predicted" as const),
+      strategy: fc.constantFrom("ranker", "tracer"),
+      // Ends of bins as well: 0, 0.3, 1.
+      confidence: fc.integer({ min: 0, max: 20 }).map((n) => n / 20),
+      sameAgent: fc.boolean(),
+      sameStep: fc.boolean(),
+    }),
+    { numRuns: 300, seed: 5 },
+  );
+  beforeAll(async () => {
+    const runs = CASES.map(({ status }) =>
+      aRun({ project: owner, status, confidence: null, blamed_agent: "Coder", blamed_step: 2 }),
+    );
+    await running.store.saveRuns(runs);
+    await running.store.saveAttributions(
+      CASES.map(({ strategy, confidence, sameAgent, sameStep }, index) =>
+        anAttribution({
+          project: owner,
+          trace_id: runs[index]?.trace_id ?? "",
+          strategy,
+          confidence,
+          agent: sameAgent ? "Coder" : "Planner",
+          step: sameStep ? 2 : 1,
+        }),
+      ),
+    );
+  });
+
+  test("is what counting says: right where the label agrees, wrong where it was refuted, silent where nobody knows", async () => {
+    const { calibration } = await clientOf(running, owner).call("calibrationFigures", {});
+    expect(calibration.map(({ strategy }) => strategy)).toEqual(["ranker", "tracer"]);
+    for (const figure of calibration) {
+      const known = CASES.filter(
+        ({ strategy, status, sameAgent, sameStep }) =>
+          strategy === figure.strategy &&
+          (status === "verified" || status === "human" || (status === "refuted" && sameAgent && sameStep)),
+      );
+      expect(figure.runs).toBe(known.length);
+      let distance = 0;
+      for (const [index, bin] of figure.bins.entries()) {
+        const inside = known.filter(({ confidence }) => Math.min(9, Math.floor(confidence * 10)) === index);
+        const sum = inside.reduce((total, { confidence }) => total + confidence, 0);
+        const agent = inside.filter((one) => one.status !== "refuted" && one.sameAgent);
+        const step = agent.filter((one) => one.sameStep);
+        expect(bin).toMatchObject({ from: index / 10, to: (index + 1) / 10 });
+        expect([bin.agent, bin.step]).toEqual([
+          shareOf(agent.length, inside.length),
+          shareOf(step.length, inside.length),
+        ]);
+        expect(bin.mean_confidence).toEqual(inside.length === 0 ? null : expect.closeTo(sum / inside.length, 9));
+        distance += Math.abs(sum - step.length);
+      }
+      expect(figure.expected_error).toBeCloseTo(distance / known.length, 9);
+    }
+  });
+
+  test("of a project that knows no truth is empty", async () => {
+    expect(await clientOf(running, project()).call("calibrationFigures", {})).toEqual({ calibration: [] });
   });
 });
 

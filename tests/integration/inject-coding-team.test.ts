@@ -111,7 +111,7 @@ describe("putting faults into successful runs of the coding team", () => {
         const curated = curate(detailOf(broken, [{ ...label, project: "default" }]));
         if (!("record" in curated)) throw new Error(`left out: ${curated.left_out}`);
         expect(curated.record).toMatchObject({ mistake_agent: agent, mistake_step: label.step, evidence: "injected" });
-        const { evidence: _evidence, id: _id, ...shown } = curated.record;
+        const { evidence: _evidence, evidence_detail: _detail, id: _id, ...shown } = curated.record;
         expect(JSON.stringify(shown)).not.toMatch(/inject|intervention|counterfactual|placebo|culprit|operator/i);
         expect(JSON.stringify(shown)).not.toContain(run.trajectory.trace_id);
       }

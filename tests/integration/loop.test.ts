@@ -80,7 +80,26 @@ describe("the self-correction loop on a collector with its analyzer", () => {
       const root = spans.find(({ parent_span_id }) => parent_span_id === "");
       expect(root?.attributes).toMatchObject({ "culprit.loop.id": loopId, "culprit.loop.round": 1 });
       expect(root?.links).toMatchObject([{ trace_id: first.traceId }]);
+      const { applied } = await client.call("getFeedback", { trace_id: first.traceId });
+      const { agent, step } = first.blame ?? {};
+      expect(applied).toMatchObject([{ applied_in: second.traceId, told: [""], agent, step, outcome: next?.outcome }]);
     }
+    const [first = 0, second = 0] = rates;
+    const share = (k: number, n: number) => expect.objectContaining({ k, n });
+    // The analyzer comes by a moment after the last run.
+    await expect
+      .poll(() => client.call("roundFigures"), { timeout: 10_000 })
+      .toMatchObject({
+        loops: 2 * TEN.length,
+        rounds: [
+          { solved: share(2 * first, 2 * TEN.length) },
+          {
+            solved: share(first + second, 2 * TEN.length),
+            told: share(second - first, TEN.length - first),
+            untold: share(0, TEN.length - first),
+          },
+        ],
+      });
   });
 
   it("can ask for the attribution at once, and says so when none comes in time", async () => {

@@ -94,6 +94,7 @@ describe("at /mcp, with a client of the protocol's own", () => {
       "list_runs",
       "read_run",
       "read_step",
+      "replay_progress",
       "who_broke_it",
     ]);
     for (const tool of tools) {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { AlertEvent, Annotation, Attribution, Replay, RunSummary, Span } from "@culprit/schemas";
+import type { AlertEvent, Annotation, Attribution, DatasetVersion, Replay, RunSummary, Span } from "@culprit/schemas";
 
 export function traceId(): string {
   return randomBytes(16).toString("hex");
@@ -180,6 +180,44 @@ export function anAlertEvent(fields: Partial<AlertEvent> = {}): AlertEvent {
       },
     ],
     at: isoAgo(10),
+    ...fields,
+  };
+}
+
+export function aDataset(fields: Partial<DatasetVersion> = {}): DatasetVersion {
+  return {
+    name: "team",
+    version: 1,
+    hash: "ab".repeat(32),
+    created_at: isoAgo(10),
+    about: "failures of the team",
+    counts: {
+      records: 3,
+      train: 2,
+      test: 1,
+      train_tasks: 2,
+      test_tasks: 1,
+      counterfactual: 1,
+      injected: 2,
+      human: 0,
+      earliest_proven: 3,
+    },
+    steps: { min: 4, median: 6, max: 9 },
+    balance: {
+      agent: [{ value: "Coder", records: 3, counterfactual: 1, injected: 2, human: 0 }],
+      position: [{ value: "0-20 %", records: 3, counterfactual: 1, injected: 2, human: 0 }],
+      domain: [{ value: "coding", records: 3, counterfactual: 1, injected: 2, human: 0 }],
+      source: [{ value: "live", records: 3, counterfactual: 1, injected: 2, human: 0 }],
+    },
+    left_out: [{ reason: "near_duplicate", about: "says almost the same as another one", count: 2 }],
+    scrubbed: { path: 4 },
+    evidence: { placebos: 3, placebo_successes: 0, margin_min: 1, margin_median: 1, operators: { "off-by-one": 2 } },
+    licences: ["Apache-2.0"],
+    biases: ["one team"],
+    detector: null,
+    contamination: null,
+    made: { runs: 9, replays: 40, seconds: 12.5, model_calls: 120, tokens: 5000, cost: 0 },
+    diff: null,
     ...fields,
   };
 }

@@ -14,8 +14,20 @@ const MOST_PAIRS = 4_000_000;
 /**
  * Two runs side by side. What they share at the start and the end stays together; between, steps are paired so that most
  * are the same, then so that most are of the same actor (Needleman and Wunsch, 1970).
+ *
+ * @param pinned index of a step that is the same turn in both, whatever was said: where a replay stepped in
  */
-export function align(left: readonly Step[], right: readonly Step[]): Pair[] {
+export function align(left: readonly Step[], right: readonly Step[], pinned?: number): Pair[] {
+  const [was, is] = pinned === undefined ? [] : [left[pinned], right[pinned]];
+  if (pinned === undefined || was === undefined || is === undefined) return aligned(left, right);
+  return [
+    ...aligned(left.slice(0, pinned), right.slice(0, pinned)),
+    { left: was, right: is, same: sameness(was) === sameness(is) },
+    ...aligned(left.slice(pinned + 1), right.slice(pinned + 1)),
+  ];
+}
+
+function aligned(left: readonly Step[], right: readonly Step[]): Pair[] {
   const [was, is] = [left.map(sameness), right.map(sameness)];
   let head = 0;
   while (head < left.length && head < right.length && was[head] === is[head]) head += 1;

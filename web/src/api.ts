@@ -41,6 +41,9 @@ const PATHS = {
   listDeliveries: "/api/v1/alert-deliveries",
   listKeys: "/api/v1/keys",
   listUnread: "/api/v1/unread",
+  getSettings: "/api/v1/settings",
+  getFlow: "/api/v1/traces/:trace_id/steps/:step/flow",
+  handoffFigures: "/api/v1/figures/handoffs",
 } as const satisfies Partial<Record<RouteName, string>>;
 type Known = keyof typeof PATHS;
 

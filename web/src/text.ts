@@ -102,3 +102,31 @@ export function asText(value: unknown): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
+
+/** A piece of a text; `step` where it names one. */
+export interface Cited {
+  text: string;
+  step: number | null;
+}
+
+const CITATION = /\bsteps?\s+#?\d{1,6}\b(?:\s*(?:,|and|or|to|–|-)\s*#?\d{1,6}\b)*/gi;
+
+/** Cuts a text at the steps it names ("step 3", "steps 3, 5 and 8"); the pieces together are the text. */
+export function citations(text: string, steps: number): Cited[] {
+  const pieces: Cited[] = [];
+  let done = 0;
+  const add = (end: number, step: number | null): void => {
+    if (end > done) pieces.push({ text: text.slice(done, end), step });
+    done = end;
+  };
+  for (const match of text.matchAll(CITATION)) {
+    for (const number of match[0].matchAll(/\d+/g)) {
+      const step = Number(number[0]);
+      if (step >= steps) continue;
+      add(match.index + number.index, null);
+      add(match.index + number.index + number[0].length, step);
+    }
+  }
+  add(text.length, null);
+  return pieces;
+}

@@ -76,7 +76,8 @@ export function flowGraph(trajectory: Trajectory): FlowGraph {
   return { sink: sinkOf(trajectory.steps), sources };
 }
 
-function sinkOf(steps: readonly Step[]): number {
+/** The step that states the final result: the last agent step that says more than that it is done. */
+export function sinkOf(steps: readonly Step[]): number {
   const agents = steps.filter(({ role }) => role === "agent");
   const telling = agents.findLast(({ content }) => (content.match(/[\p{L}\p{N}]+/gu)?.length ?? 0) >= LEAST_WORDS);
   return (telling ?? agents.at(-1))?.index ?? 0;
@@ -94,6 +95,13 @@ function shownTo({ input, index }: Step, texts: readonly string[]): number[] {
   const newest = input.at(-1);
   if (newest === undefined) return [];
   const text = messageText(newest);
-  const quoted = (own: string) => own.length >= QUOTE_CHARS && text.includes(own.slice(0, 4 * QUOTE_CHARS));
-  return texts.slice(0, index).flatMap((own, at) => (quoted(own) ? [at] : []));
+  return texts.slice(0, index).flatMap((own, at) => {
+    const quote = quoteOf(own);
+    return quote !== null && text.includes(quote) ? [at] : [];
+  });
+}
+
+/** The beginning of a text that is long enough to be known again elsewhere; null where it is not. */
+export function quoteOf(text: string): string | null {
+  return text.length >= QUOTE_CHARS ? text.slice(0, 4 * QUOTE_CHARS) : null;
 }

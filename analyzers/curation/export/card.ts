@@ -1,52 +1,24 @@
-import type { DatasetRecord } from "@culprit/schemas";
 import { LEFT_OUT_REASONS, type LeftOutReason } from "../annotate.ts";
 import type { ScrubCounts } from "../scrub.ts";
+import type { DatasetOrigin } from "./read-version.ts";
+import type { Tally } from "./tally.ts";
 
 /** The machine-readable card, `dataset.json`. Counts are rows unless they say otherwise. */
-export interface DatasetSummary {
+export interface DatasetSummary
+  extends Pick<Tally, "tasks" | "evidence" | "sources" | "agents" | "steps" | "warnings"> {
   format: string;
+  /** Of the rows: what `reward.py` asks for. */
+  schema_version: number;
+  /** Of the prompt's text: what a tracer that serves must still be asked with. */
+  prompt_version: string;
   train: number;
   test: number;
-  tasks: { train: number; test: number };
-  evidence: Record<string, number>;
-  sources: Record<string, number>;
-  /** Rows by blamed agent, most blamed first. */
-  agents: Record<string, number>;
-  steps: { min: number; median: number; max: number };
+  /** The version it was made from, as its `dataset.json` says; null for an export straight from the store. */
+  from: DatasetOrigin | null;
   left_out: Partial<Record<LeftOutReason, number>>;
   scrubbed: ScrubCounts;
   /** Of the data files. */
   sha256: Record<string, string>;
-}
-
-type Parts = Pick<DatasetSummary, "format" | "left_out" | "scrubbed" | "sha256"> & {
-  records: readonly DatasetRecord[];
-};
-
-export function summarise({ records, ...rest }: Parts): DatasetSummary {
-  const train = records.filter((record) => record.split === "train");
-  const test = records.filter((record) => record.split === "test");
-  const tasks = (rows: readonly DatasetRecord[]): number => new Set(rows.map((record) => record.task_id)).size;
-  const lengths = records.map((record) => record.history.length).sort((left, right) => left - right);
-  return {
-    format: rest.format,
-    train: train.length,
-    test: test.length,
-    tasks: { train: tasks(train), test: tasks(test) },
-    evidence: tally(records.map((record) => record.evidence)),
-    sources: tally(records.map((record) => record.source || "live")),
-    agents: tally(records.map((record) => record.mistake_agent)),
-    steps: { min: lengths[0] ?? 0, median: lengths[lengths.length >> 1] ?? 0, max: lengths.at(-1) ?? 0 },
-    left_out: rest.left_out,
-    scrubbed: rest.scrubbed,
-    sha256: rest.sha256,
-  };
-}
-
-function tally(values: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return Object.fromEntries([...counts].sort((left, right) => right[1] - left[1]));
 }
 
 /** The card a person reads, as Markdown. */
@@ -63,7 +35,10 @@ export function datasetCard(summary: DatasetSummary, usage: string): string {
       test: [summary.test, summary.tasks.test],
     }),
     "Split by task: all runs of one task are on one side, and stay there when the dataset grows.",
-    ...(summary.test === 0 ? ["**The test split is empty**: there are too few tasks for this test share."] : []),
+    ...summary.warnings.flatMap((warning) => ["", `**${warning.replace(/[\r\n*<>]/g, " ")}**`]),
+    ...(summary.from === null
+      ? []
+      : ["", `Made from ${cell(summary.from.name)} version ${summary.from.version} (${cell(summary.from.hash)}).`]),
     "",
     table("Evidence", ["rows"], counts(summary.evidence)),
     "`counterfactual`: a replay with that step corrected succeeded, no earlier step did. `injected`: the fault was put there. `human`: a person said so.",

@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CulpritError } from "@culprit/schemas";
 
 /** Written last; a directory that has it holds a whole dataset. */
 export const MANIFEST = "dataset.json";
 
+/** `.export-PID-UUID`: whose process is gone was interrupted. */
+const STAGING = /^\.export-(\d+)-/;
+
 /**
  * Lets `write` fill a temporary directory inside `out`, then gives the files their names. While `write` runs, and
- * when it fails, what `out` held before is untouched.
+ * when it fails or is killed, what `out` held before is untouched; what a killed one left is removed by the next.
  *
  * @param write returns the names it made, the manifest among them
  * @throws CulpritError `export_not_a_directory`, `export_other_format`, `export_in_the_way`, `export_write_failed`
@@ -25,7 +28,8 @@ export async function publishWhole(
       mend: "Name another directory, or remove that one.",
     });
   }
-  const staging = join(out, `.export-${randomUUID()}`);
+  await removeInterrupted(out);
+  const staging = join(out, `.export-${process.pid}-${randomUUID()}`);
   try {
     await mkdir(staging);
     const names = await write(staging);
@@ -57,6 +61,21 @@ async function prepare(out: string): Promise<void> {
       mend: "Name a directory you may write to.",
       cause,
     });
+  }
+}
+
+async function removeInterrupted(out: string): Promise<void> {
+  for (const name of await readdir(out)) {
+    const pid = STAGING.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) await rm(join(out, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -117,12 +117,17 @@ const PARTS: Readonly<Record<string, "thought" | "action" | "input" | "said">> =
   args: "input",
 };
 
+/** How a command ended, where a log says it at the head or the foot of an output. */
+const EXIT = /^\s*[[(<]?(?:exit[ _-]?(?:code|status)|return[ _-]?code|rc)\s*[:=]?\s*(\d{1,3})\b/im;
+
 class TextReader {
   readonly steps: ParsedStep[] = [];
   readonly also: string[] = [];
   task = "";
   system = "";
   readonly #roles: TextMapping["roles"];
+  /** Calls that have their answer. */
+  readonly #answered = new Set<string>();
 
   constructor(mapping: TextMapping) {
     this.#roles = mapping.roles;
@@ -209,11 +214,9 @@ class TextReader {
 
   #observed(speaker: string, text: string, at: { at_ms?: number }): void {
     const caller = this.steps.findLast(({ role }) => role === "agent");
-    const answered = new Set(this.steps.map(({ call_id }) => call_id));
-    const call = caller?.tool_calls?.find(({ id }) => !answered.has(id));
-    const code = /^\s*(?:\[|\(|<)?(?:exit[ _-]?(?:code|status)|return[ _-]?code|rc)\s*[:=]?\s*(\d{1,3})\b/im.exec(
-      text,
-    )?.[1];
+    const call = caller?.tool_calls?.find(({ id }) => !this.#answered.has(id));
+    if (call !== undefined) this.#answered.add(call.id);
+    const code = EXIT.exec(text.slice(0, 300))?.[1] ?? EXIT.exec(text.slice(-300))?.[1];
     this.steps.push({
       role: "environment",
       agent: call?.name ?? (roleOfWord(speaker) === undefined ? speaker : "environment"),

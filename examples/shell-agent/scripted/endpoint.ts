@@ -23,7 +23,7 @@ export function startShellEndpoint(
 ): Promise<{ baseURL: string; close(): Promise<void> }> {
   const app = chatApp({
     models: [SCRIPTED_SHELL_MODEL],
-    answer(_model, messages) {
+    answer(_model, { messages }) {
       const project = projectOf(messages);
       if (project === null) return { content: "This scripted endpoint does not know the task.", tool_calls: [] };
       const past = turnsOf(messages);

@@ -1,19 +1,33 @@
 import { randomUUID } from "node:crypto";
-import { CulpritError, describeError } from "@culprit/schemas";
+import { type Blame, CulpritError, describeError, feedbackText } from "@culprit/schemas";
 import { context } from "@opentelemetry/api";
 import { type OutcomeReport, reportOutcome } from "../outcome.ts";
 import { type RunOptions, run } from "../run.ts";
 import { contextsFollow, currentAgent, type RoundScope, withRound } from "../scope.ts";
 import { collectorFeedback } from "./collector-feedback.ts";
-import { type Blame, feedbackText } from "./untrusted.ts";
 
 /** Who says what went wrong in a failed round: an attribution, or null where nobody is to blame. */
-export type FeedbackSource = (failed: {
+export interface FeedbackSource {
+  (failed: {
+    traceId: string;
+    /** 0-based. */
+    round: number;
+    signal: AbortSignal | undefined;
+  }): Blame | null | Promise<Blame | null>;
+  /** Told which later round used a blame. What it throws is logged, and the loop goes on. */
+  applied?(use: AppliedBlame): void | Promise<void>;
+}
+
+/** A blame that agents of a later round were told. */
+export interface AppliedBlame {
+  blame: Blame;
+  /** The failed round's run. */
   traceId: string;
-  /** 0-based. */
-  round: number;
-  signal: AbortSignal | undefined;
-}) => Blame | null | Promise<Blame | null>;
+  /** The run of the round that was told. */
+  appliedIn: string;
+  /** The agents that asked for it, by name; an empty name is who asked outside of every `agent()`. */
+  told: readonly string[];
+}
 
 /** What a round is told. */
 export interface RoundInput {
@@ -83,16 +97,22 @@ export async function loop<Result>(options: LoopOptions<Result>): Promise<LoopRe
   let result: Result | undefined;
   let previous: RoundScope["previous"];
   let blame: Blame | null = null;
+  let failed = "";
   for (let index = 0; index < maxRounds; index++) {
     signal?.throwIfAborted();
     const scope: RoundScope = { loopId, index, previous, run: undefined };
-    const attempt = await attemptOnce(options, scope, inputOf(index, blame, options.audience));
+    const told = new Set<string>();
+    const attempt = await attemptOnce(options, scope, inputOf(index, blame, options.audience, told));
     result = attempt.result;
     previous = scope.run?.root.spanContext() ?? previous;
     const { success, score = null } = attempt.report;
     const round: LoopRound = { index, traceId: traceIdOf(scope), success, score, blame: null };
     if ("error" in attempt) round.error = attempt.error;
     rounds.push(round);
+    if (blame !== null && told.size > 0 && failed !== "" && round.traceId !== "") {
+      await sayApplied(feedback, { blame, traceId: failed, appliedIn: round.traceId, told: [...told] });
+    }
+    failed = round.traceId;
     if (success) break;
     if (index + 1 === maxRounds) break;
     blame = null;
@@ -178,11 +198,26 @@ async function reportLater(traceId: string, report: OutcomeReport): Promise<void
   }
 }
 
+async function sayApplied(feedback: FeedbackSource, use: AppliedBlame): Promise<void> {
+  try {
+    await feedback.applied?.(use);
+  } catch (error) {
+    console.error(
+      `culprit: that run ${use.appliedIn} was told of ${use.traceId} was not noted. ${describeError(error)}`,
+    );
+  }
+}
+
 function traceIdOf({ run: started }: RoundScope): string {
   return started === undefined || /^0+$/.test(started.traceId) ? "" : started.traceId;
 }
 
-function inputOf(index: number, blame: Blame | null, audience: "team" | "blamed" = "team"): RoundInput {
+function inputOf(
+  index: number,
+  blame: Blame | null,
+  audience: "team" | "blamed" = "team",
+  told: Set<string> = new Set(),
+): RoundInput {
   const text = blame === null ? "" : feedbackText(blame);
   return {
     index,
@@ -190,7 +225,9 @@ function inputOf(index: number, blame: Blame | null, audience: "team" | "blamed"
     feedbackFor: (agent = currentAgent()) => {
       // A blame without a name can be aimed at nobody.
       const everybody = audience === "team" || blame?.agent === null;
-      return everybody || agent === blame?.agent ? text : "";
+      if (!everybody && agent !== blame?.agent) return "";
+      if (text !== "") told.add(agent);
+      return text;
     },
   };
 }

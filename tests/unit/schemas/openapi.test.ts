@@ -1,4 +1,4 @@
-import { API_FAILURES, openApiDocument, type RouteName, routes } from "@culprit/schemas";
+import { API_FAILURES, openApiDocument, type RouteName, routes, streams } from "@culprit/schemas";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 
@@ -8,11 +8,22 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
 );
 
 describe("the OpenAPI document", () => {
+  it("has every stream, with what its events are", () => {
+    const event = document.components.schemas["LiveEvent"];
+    expect(JSON.stringify(event)).toContain('"const":"replay_job"');
+    for (const { path } of Object.values(streams)) {
+      const content = document.paths[path]?.["get"]?.responses["200"]?.content;
+      expect(content).toEqual({ "text/event-stream": { schema: event } });
+    }
+  });
+
   it("has every route of the contract once, with a sentence, parameters and errors", () => {
     expect(document.openapi).toBe("3.1.0");
-    expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual(Object.keys(routes).sort());
+    expect(operations.map(({ operation }) => operation.operationId).sort()).toEqual(
+      [...Object.keys(routes), ...Object.keys(streams)].sort(),
+    );
     for (const { path, method, operation } of operations) {
-      const route = routes[operation.operationId];
+      const route = { method: "GET", ...{ ...routes, ...streams }[operation.operationId] };
       expect(path.replace(/\{(\w+)\}/g, ":$1")).toBe(route.path);
       expect(method.toUpperCase()).toBe(route.method);
       expect(operation.summary, path).toMatch(/^[A-Z].*\.$/);

@@ -31,6 +31,18 @@ describe("two runs side by side", () => {
     ]);
   });
 
+  it("keep the step that a replay changed beside itself, although the replay's last word is the original's", () => {
+    const left = run(["Coder", "code"], ["Tester", "reject"], ["Coder", "again"], ["Tester", "approve"]);
+    const right = run(["Coder", "code"], ["Tester", "approve"]);
+    expect(align(left, right, 1).map((pair) => [pair.left?.index ?? null, pair.right?.index ?? null])).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, null],
+      [3, null],
+    ]);
+    expect(align(left, right, 3)).toEqual(align(left, right));
+  });
+
   it("hold every step of both once, in order, whatever they are", () => {
     const steps = fc.array(fc.tuple(fc.constantFrom("A", "B", "C"), fc.constantFrom("x", "y")), { maxLength: 12 });
     fc.assert(

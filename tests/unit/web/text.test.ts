@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { besidesCalls, brief, excerpt, looksLikeCode, stretches } from "../../../web/src/text.ts";
+import { besidesCalls, brief, citations, excerpt, looksLikeCode, stretches } from "../../../web/src/text.ts";
 
 describe("text of a step", () => {
   it("sets fenced code apart from prose and keeps what the fence named", () => {
@@ -75,5 +75,19 @@ describe("what a step said besides its calls", () => {
     expect(besidesCalls({ content, tool_calls: [call] })).toBe("Let me check run(x).");
     expect(besidesCalls({ content, tool_calls: [] })).toBe(content);
     expect(besidesCalls({ content: "no call here", tool_calls: [call] })).toBe("no call here");
+  });
+});
+
+describe("the steps that a reason names", () => {
+  it.each([
+    ["Step 3 broke it.", [3]],
+    ["steps 3, 5 and 8 repeat it", [3, 5, 8]],
+    ["see step #2", [2]],
+    ["the 3 steps of footstep 4, step 99, step-7, stepping 1", []],
+    ["", []],
+  ])("%s", (text, named) => {
+    const pieces = citations(text, 20);
+    expect(pieces.map((piece) => piece.text).join("")).toBe(text);
+    expect(pieces.flatMap(({ step }) => (step === null ? [] : [step]))).toEqual(named);
   });
 });

@@ -1,7 +1,8 @@
 import type { RouteOutput } from "@culprit/schemas";
 import { count, duration } from "../format.ts";
 import { brief } from "../text.ts";
-import { Command } from "./notice.tsx";
+import { Command } from "./command.tsx";
+import { TableScroll } from "./table-scroll.tsx";
 import { When } from "./when.tsx";
 
 type Rule = RouteOutput<"listAlertRules">["rules"][number];
@@ -27,7 +28,7 @@ export function AlertRules({ rules }: { rules: Rule[] }) {
           <Command>culprit alerts test coder-breaks-runs --since 7d</Command>
         </>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Alert rules">
           <table className="figures">
             <thead>
               <tr>
@@ -62,7 +63,7 @@ export function AlertRules({ rules }: { rules: Rule[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );

@@ -5,6 +5,7 @@ import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 import { ATTRIBUTION_WORDS, STATUS_WORDS } from "../words.ts";
 import { MarkBadge, StatusBadge } from "./badge.tsx";
+import { CitedText } from "./cited-text.tsx";
 import { Confidence } from "./confidence.tsx";
 import { Link } from "./link.tsx";
 import { LongText } from "./long-text.tsx";
@@ -24,7 +25,7 @@ export function BlameCard({ run, blame }: { run: TraceDetail; blame: Blame | nul
       </h2>
       {reason !== "" && (
         <div className="blame-reason">
-          <LongText text={reason} lines={8} characters={700} plain />
+          <CitedText text={reason} traceId={run.trace_id} steps={run.steps.length} />
         </div>
       )}
       {evidence ? <Evidence note={evidence} /> : <p className="muted">{STATUS_WORDS[status].long}</p>}
@@ -49,7 +50,9 @@ export function BlameCard({ run, blame }: { run: TraceDetail; blame: Blame | nul
             <Link href={runHref(run.trace_id, overruled.step)}>step {overruled.step}</Link>{" "}
             <span className="muted">{percent(overruled.confidence)}</span>
           </p>
-          {overruled.reason !== "" && <p className="clamp">{brief(overruled.reason, 400)}</p>}
+          {overruled.reason !== "" && (
+            <CitedText text={brief(overruled.reason, 400)} traceId={run.trace_id} steps={run.steps.length} />
+          )}
         </div>
       )}
     </section>

@@ -4,6 +4,7 @@ import { percent } from "../format.ts";
 import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
 import { ATTRIBUTION_WORDS } from "../words.ts";
+import { CitedText } from "./cited-text.tsx";
 import { Link } from "./link.tsx";
 
 /** What every other strategy said, answers without a blame included. */
@@ -27,7 +28,11 @@ export function Claims({ run, blame }: { run: TraceDetail; blame: Blame | null }
             ) : (
               <span>{ATTRIBUTION_WORDS[claim.status]}</span>
             )}
-            {claim.reason !== "" && <p className="muted clamp">{brief(claim.reason, 400)}</p>}
+            {claim.reason !== "" && (
+              <div className="muted">
+                <CitedText text={brief(claim.reason, 400)} traceId={run.trace_id} steps={run.steps.length} />
+              </div>
+            )}
           </li>
         ))}
       </ul>

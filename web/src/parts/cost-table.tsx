@@ -3,6 +3,7 @@ import { count } from "../format.ts";
 import { byDay, byModel } from "../quality.ts";
 import { brief } from "../text.ts";
 import { Sparkline } from "./sparkline.tsx";
+import { TableScroll } from "./table-scroll.tsx";
 
 const WHAT_WORDS: Record<CostFigure["what"], string> = { runs: "Agents' own calls", attribution: "Finding culprits" };
 
@@ -15,7 +16,7 @@ export function CostTable({ costs }: { costs: CostFigure[] }) {
       {rows.length === 0 ? (
         <p className="muted">No call of a model with tokens in this window.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Costs">
           <table className="figures">
             <thead>
               <tr>
@@ -57,7 +58,7 @@ export function CostTable({ costs }: { costs: CostFigure[] }) {
               })}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );

@@ -1,5 +1,6 @@
 import type { AlertDelivery } from "@culprit/schemas";
 import { brief } from "../text.ts";
+import { TableScroll } from "./table-scroll.tsx";
 import { When } from "./when.tsx";
 
 const STATUS = { pending: "To be tried again", delivered: "Delivered", dead: "Given up" } as const;
@@ -10,7 +11,7 @@ export function Deliveries({ deliveries }: { deliveries: AlertDelivery[] }) {
   return (
     <section aria-labelledby="deliveries-title">
       <h2 id="deliveries-title">Deliveries</h2>
-      <div className="table-scroll">
+      <TableScroll label="Deliveries">
         <table className="figures">
           <thead>
             <tr>
@@ -37,7 +38,7 @@ export function Deliveries({ deliveries }: { deliveries: AlertDelivery[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   );
 }

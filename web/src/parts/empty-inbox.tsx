@@ -2,8 +2,9 @@ import type { Status } from "../api.ts";
 import { plural } from "../format.ts";
 import { type InboxRoute, inboxHref } from "../routes.ts";
 import { brief } from "../text.ts";
+import { Command } from "./command.tsx";
 import { Link } from "./link.tsx";
-import { Command, Notice } from "./notice.tsx";
+import { Notice } from "./notice.tsx";
 
 const RETURNS = {
   resolved: "It opens again by itself when the failure comes back.",

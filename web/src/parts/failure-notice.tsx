@@ -1,5 +1,6 @@
 import type { ApiFailure } from "../api.ts";
-import { Command, Notice } from "./notice.tsx";
+import { Command } from "./command.tsx";
+import { Notice } from "./notice.tsx";
 
 /** What went wrong with a request, what mends it, and a way to try again. */
 export function FailureNotice({ failure, retry, stale }: { failure: ApiFailure; retry: () => void; stale: boolean }) {

@@ -1,6 +1,7 @@
 import type { RunFigure } from "@culprit/schemas";
 import { count, plural } from "../format.ts";
 import { STATUS_WORDS } from "../words.ts";
+import { TableScroll } from "./table-scroll.tsx";
 import { Whisker } from "./whisker.tsx";
 
 const ORDER = ["verified", "human", "predicted", "refuted", "none"] as const;
@@ -38,7 +39,7 @@ export function Firmness({ figures }: { figures: RunFigure }) {
             </div>
           ))}
       </dl>
-      <div className="table-scroll">
+      <TableScroll label="How blames held">
         <table className="figures">
           <tbody>
             <Row name="Runs that succeed" share={rate} />
@@ -46,7 +47,7 @@ export function Firmness({ figures }: { figures: RunFigure }) {
             <Row name="Of those, blames that held" share={held} />
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   );
 }

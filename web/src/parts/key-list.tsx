@@ -1,7 +1,8 @@
 import type { ApiKey } from "@culprit/schemas";
 import { count } from "../format.ts";
 import { brief } from "../text.ts";
-import { Command } from "./notice.tsx";
+import { Command } from "./command.tsx";
+import { TableScroll } from "./table-scroll.tsx";
 import { When } from "./when.tsx";
 
 /** API keys, without what opens anything. */
@@ -15,7 +16,7 @@ export function KeyList({ keys }: { keys: ApiKey[] }) {
           <Command>culprit keys create --scope read --name on-call</Command>
         </>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Keys">
           <table className="figures">
             <thead>
               <tr>
@@ -44,7 +45,7 @@ export function KeyList({ keys }: { keys: ApiKey[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );

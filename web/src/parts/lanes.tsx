@@ -1,21 +1,34 @@
-import type { TraceDetail } from "@culprit/schemas";
+import type { Flow, TraceDetail } from "@culprit/schemas";
 import { useMemo } from "react";
 import type { Mark } from "../blame.ts";
 import { MOST_CELLS, planCells, planLanes } from "../lanes.ts";
 import { runHref } from "../routes.ts";
 import { brief } from "../text.ts";
+import { FlowArcs } from "./flow-arcs.tsx";
 import { Link } from "./link.tsx";
 
 /**
  * The whole run at a glance: a lane an actor, a cell a step, the decisive step standing out of its lane.
  * For the mouse; every step is also a list item below.
  */
-export function Lanes({ run, marks, focus }: { run: TraceDetail; marks: Map<number, Mark[]>; focus: number | null }) {
+export function Lanes({
+  run,
+  marks,
+  focus,
+  flow,
+}: {
+  run: TraceDetail;
+  marks: Map<number, Mark[]>;
+  focus: number | null;
+  /** What the blamed step brought in, drawn under the lanes. */
+  flow: Flow | null;
+}) {
   const plan = useMemo(() => planLanes(run.steps), [run.steps]);
   const cells = useMemo(() => planCells(run.steps.length, plan.rows, marks), [run.steps, plan, marks]);
   if (run.steps.length < 2) return null;
   const columns = {
     gridTemplateColumns: `repeat(${Math.min(run.steps.length, MOST_CELLS)}, minmax(0.25rem, 1.75rem))`,
+    "--lanes": plan.lanes.length,
   };
   return (
     <div className="lanes" aria-hidden="true">
@@ -45,6 +58,9 @@ export function Lanes({ run, marks, focus }: { run: TraceDetail; marks: Map<numb
               />
             );
           })}
+          {flow !== null && flow.links.length > 0 && (
+            <FlowArcs flow={flow} steps={run.steps.length} rows={plan.lanes.length} />
+          )}
         </div>
       </div>
     </div>

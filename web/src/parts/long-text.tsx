@@ -22,7 +22,7 @@ export function LongText({ text, mono = false, plain = false, lines = 18, charac
   const { shown, left } = open ? excerpt(text, limit, Number.POSITIVE_INFINITY) : excerpt(text, characters, lines);
   return (
     <span className="long-text">
-      <Body text={shown} mono={mono} plain={plain} />
+      <Body text={shown} mono={mono} plain={plain} open={open} />
       {left > 0 && (
         <button type="button" className="show-more" onClick={() => setLimit(limit + CHUNK)}>
           {limit + CHUNK >= text.length ? "Show all" : "Show more"}{" "}
@@ -38,19 +38,24 @@ export function LongText({ text, mono = false, plain = false, lines = 18, charac
   );
 }
 
-function Body({ text, mono, plain }: { text: string; mono: boolean; plain: boolean }) {
+function Body({ text, mono, plain, open }: { text: string; mono: boolean; plain: boolean; open: boolean }) {
   if (plain) return <span className="prose">{text}</span>;
-  if (mono) return <code className="code">{text}</code>;
+  if (mono) return <Code text={text} open={open} />;
   // biome-ignore lint/suspicious/noArrayIndexKey: stretches of one text never move
-  return stretches(text).map((stretch, at) => <Piece key={at} stretch={stretch} />);
+  return stretches(text).map((stretch, at) => <Piece key={at} stretch={stretch} open={open} />);
 }
 
-function Piece({ stretch }: { stretch: Stretch }) {
+function Piece({ stretch, open }: { stretch: Stretch; open: boolean }) {
   if (stretch.kind === "prose") return <span className="prose">{stretch.text.trim()}</span>;
+  return <Code text={stretch.text} language={stretch.language} open={open} />;
+}
+
+/** Unfolded it may scroll by itself, so the keyboard has to reach it. */
+function Code({ text, language = "", open }: { text: string; language?: string; open: boolean }) {
   return (
-    <code className="code">
-      {stretch.language !== "" && <span className="code-language">{stretch.language}</span>}
-      {stretch.text}
+    <code className="code" tabIndex={open ? 0 : undefined}>
+      {language !== "" && <span className="code-language">{language}</span>}
+      {text}
     </code>
   );
 }

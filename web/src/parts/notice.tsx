@@ -18,15 +18,6 @@ export function Notice({
   );
 }
 
-/** A command to type. */
-export function Command({ children }: { children: string }) {
-  return (
-    <pre className="command">
-      <code>{children}</code>
-    </pre>
-  );
-}
-
 /** Says what is on its way; appears only when it takes a moment. */
 export function Loading({ what }: { what: string }) {
   return (

@@ -3,6 +3,7 @@ import { duration } from "../format.ts";
 import { replayHref, runHref } from "../routes.ts";
 import { INTERVENTION_WORDS, REPLAY_WORDS } from "../words.ts";
 import { Link } from "./link.tsx";
+import { TableScroll } from "./table-scroll.tsx";
 
 /** Every replay of this run, by step; teaches the command where there is none. */
 export function Replays({ run }: { run: TraceDetail }) {
@@ -26,7 +27,7 @@ export function Replays({ run }: { run: TraceDetail }) {
   return (
     <section className="card" aria-labelledby="replays-title">
       <h2 id="replays-title">Replays</h2>
-      <div className="table-scroll">
+      <TableScroll label="Replays">
         <table className="replays">
           <thead>
             <tr>
@@ -42,7 +43,7 @@ export function Replays({ run }: { run: TraceDetail }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   );
 }

@@ -18,7 +18,7 @@ interface SideBySideProps {
 
 /** Two runs in rows: the original left, the replay right; what they share can be folded away. */
 export function SideBySide({ original, made, step }: SideBySideProps) {
-  const pairs = useMemo(() => align(original.steps, made.steps), [original.steps, made.steps]);
+  const pairs = useMemo(() => align(original.steps, made.steps, step), [original.steps, made.steps, step]);
   const [folded, setFolded] = useState(true);
   const same = pairs.filter((pair) => pair.same).length;
   const shown = folded ? pairs.filter((pair) => !pair.same || pair.left?.index === step) : pairs;
@@ -33,7 +33,7 @@ export function SideBySide({ original, made, step }: SideBySideProps) {
           </button>
         )}
       </div>
-      <div className="sides-head" aria-hidden="true">
+      <div className="sides-head">
         <Link href={runHref(original.trace_id)}>Original · {count(original.steps.length)} steps</Link>
         <Link href={runHref(made.trace_id)}>Replay · {count(made.steps.length)} steps</Link>
       </div>

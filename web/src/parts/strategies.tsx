@@ -1,6 +1,7 @@
 import type { RouteOutput } from "@culprit/schemas";
 import { brief } from "../text.ts";
-import { Command } from "./notice.tsx";
+import { Command } from "./command.tsx";
+import { TableScroll } from "./table-scroll.tsx";
 import { Whisker } from "./whisker.tsx";
 
 type Figures = RouteOutput<"strategyFigures">;
@@ -19,7 +20,7 @@ export function Accuracy({ accuracy }: { accuracy: Figures["accuracy"] }) {
           <Command>culprit replay TRACE_ID</Command>
         </>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Strategies">
           <table className="figures">
             <thead>
               <tr>
@@ -42,7 +43,7 @@ export function Accuracy({ accuracy }: { accuracy: Figures["accuracy"] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );
@@ -54,7 +55,7 @@ export function Agreement({ agreement }: { agreement: Figures["agreement"] }) {
   return (
     <section aria-labelledby="agreement-title">
       <h2 id="agreement-title">Strategies against each other</h2>
-      <div className="table-scroll">
+      <TableScroll label="Strategies">
         <table className="figures">
           <thead>
             <tr>
@@ -79,7 +80,7 @@ export function Agreement({ agreement }: { agreement: Figures["agreement"] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </section>
   );
 }

@@ -1,6 +1,7 @@
 import type { UnreadScope } from "@culprit/schemas";
 import { count } from "../format.ts";
 import { brief } from "../text.ts";
+import { TableScroll } from "./table-scroll.tsx";
 
 /** Instrumentation whose spans no dialect reads: what is missing from every run that it traces. */
 export function Unread({ scopes }: { scopes: UnreadScope[] }) {
@@ -10,7 +11,7 @@ export function Unread({ scopes }: { scopes: UnreadScope[] }) {
       {scopes.length === 0 ? (
         <p className="muted">Every span of the last 7 days is of an instrumentation that is understood.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll label="Spans that nobody reads">
           <table className="figures">
             <thead>
               <tr>
@@ -31,7 +32,7 @@ export function Unread({ scopes }: { scopes: UnreadScope[] }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </section>
   );

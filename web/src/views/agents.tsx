@@ -4,11 +4,15 @@ import { type Course, courseOf, hottest } from "../agents.ts";
 import { ask } from "../api.ts";
 import { count, exactTime } from "../format.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { BlameCourse } from "../parts/blame-course.tsx";
+import { Command } from "../parts/command.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { HeatRow } from "../parts/heat-row.tsx";
 import { Link } from "../parts/link.tsx";
-import { Command, Loading, Notice } from "../parts/notice.tsx";
+import { Loading, Notice } from "../parts/notice.tsx";
 import { Sparkline } from "../parts/sparkline.tsx";
+import { TableScroll } from "../parts/table-scroll.tsx";
+import { TeamGraph } from "../parts/team-graph.tsx";
 import { Whisker } from "../parts/whisker.tsx";
 import { WindowPicker } from "../parts/window-picker.tsx";
 import { usePolled } from "../polling.ts";
@@ -25,12 +29,14 @@ const WINDOW_MS: Record<string, number> = { "24h": DAY_MS, "7d": 7 * DAY_MS, "30
 export function AgentsView({ route: { since } }: { route: Extract<Route, { view: "agents" }> }) {
   const part = since === "24h" || since === "7d" ? "hour" : "day";
   const { data, failure, refresh } = usePolled(`agents ${since}`, pause, async (signal) => {
-    const [{ agents }, { blame }] = await Promise.all([
+    const [{ agents }, { blame }, team] = await Promise.all([
       ask("agentFigures", { since }, signal),
       ask("blameFigures", { since, part }, signal),
+      ask("handoffFigures", { since }, signal),
     ]);
     return {
       agents,
+      team,
       course: courseOf(blame, part === "hour" ? HOUR_MS : DAY_MS, WINDOW_MS[since] ?? null, Date.now()),
     };
   });
@@ -43,14 +49,22 @@ export function AgentsView({ route: { since } }: { route: Extract<Route, { view:
       <header className="view-head">
         <div>
           <h1>Agents</h1>
-          <p className="lede">How often each breaks the runs it acts in, at which place, and when.</p>
+          <p className="lede">
+            How often each breaks the runs it acts in, at which place, when, and where it went from there.
+          </p>
         </div>
         <WindowPicker since={since} href={(other) => viewHref("agents", other)} />
       </header>
       {failure && <FailureNotice failure={failure} retry={refresh} stale={data !== undefined} />}
       {!data && !failure && <Loading what="the agents" />}
       {data && data.agents.length === 0 && <NoAgents />}
-      {data && data.agents.length > 0 && <Table agents={data.agents} course={data.course} since={since} />}
+      {data && data.agents.length > 0 && (
+        <div className="blocks">
+          <Table agents={data.agents} course={data.course} since={since} />
+          <BlameCourse course={data.course} />
+          <TeamGraph agents={data.team.agents} handoffs={data.team.handoffs} />
+        </div>
+      )}
     </div>
   );
 }
@@ -59,7 +73,7 @@ function Table({ agents, course, since }: { agents: AgentFigure[]; course: Cours
   const most = hottest(agents);
   const span = course.to > 0 ? `${exactTime(iso(course.from))} to ${exactTime(iso(course.to))}` : "";
   return (
-    <div className="table-scroll">
+    <TableScroll label="Agents">
       <table className="figures">
         <thead>
           <tr>
@@ -104,7 +118,7 @@ function Table({ agents, course, since }: { agents: AgentFigure[]; course: Cours
           })}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -1,9 +1,10 @@
 import { useEffect } from "react";
 import { ask } from "../api.ts";
+import { Command } from "../parts/command.tsx";
 import { CostTable } from "../parts/cost-table.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { Firmness } from "../parts/firmness.tsx";
-import { Command, Loading, Notice } from "../parts/notice.tsx";
+import { Loading, Notice } from "../parts/notice.tsx";
 import { Accuracy, Agreement } from "../parts/strategies.tsx";
 import { WindowPicker } from "../parts/window-picker.tsx";
 import { usePolled } from "../polling.ts";

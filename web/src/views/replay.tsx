@@ -1,10 +1,11 @@
 import { useEffect } from "react";
 import { useKeys } from "../keys.ts";
+import { Command } from "../parts/command.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Intervention } from "../parts/intervention.tsx";
 import { Link } from "../parts/link.tsx";
-import { Command, Loading, Notice } from "../parts/notice.tsx";
+import { Loading, Notice } from "../parts/notice.tsx";
 import { SideBySide } from "../parts/side-by-side.tsx";
 import { usePolled } from "../polling.ts";
 import { loadReplay, type ReplayPage } from "../replay.ts";

@@ -2,11 +2,13 @@ import type { TraceDetail } from "@culprit/schemas";
 import { useEffect, useMemo } from "react";
 import { ask } from "../api.ts";
 import { blameOf, marksOf } from "../blame.ts";
+import { useFlow } from "../flow.ts";
 import { focusNext, useKeys } from "../keys.ts";
 import { BlameCard } from "../parts/blame-card.tsx";
 import { Claims } from "../parts/claims.tsx";
 import { Comments } from "../parts/comments.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
+import { FlowCard } from "../parts/flow-card.tsx";
 import { Lanes } from "../parts/lanes.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loading, Notice } from "../parts/notice.tsx";
@@ -53,6 +55,7 @@ export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
 
 function RunBody({ run, focus, changed }: { run: TraceDetail; focus: number | null; changed: () => void }) {
   const blame = blameOf(run);
+  const flow = useFlow(run, blame);
   const marks = useMemo(() => marksOf(run), [run]);
   const title = blame ? `${brief(blame.agent, 60)}, step ${blame.step} · Culprit` : "Run · Culprit";
   useEffect(() => {
@@ -70,13 +73,14 @@ function RunBody({ run, focus, changed }: { run: TraceDetail; focus: number | nu
       <div className="run-body">
         <aside className="run-side" aria-label="Attribution">
           <BlameCard run={run} blame={blame} />
+          <FlowCard run={run} flow={flow} />
           <Claims run={run} blame={blame} />
           <Verdict run={run} blame={blame} changed={changed} />
           <Replays run={run} />
           <Comments traceId={run.trace_id} />
         </aside>
         <section className="run-main" aria-label="Trajectory">
-          <Lanes run={run} marks={marks} focus={focus} />
+          <Lanes run={run} marks={marks} focus={focus} flow={flow} />
           <StepList run={run} marks={marks} focus={focus} />
         </section>
       </div>

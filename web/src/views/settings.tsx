@@ -1,11 +1,14 @@
 import { useEffect } from "react";
 import { ask } from "../api.ts";
-import { count } from "../format.ts";
+import { count, duration } from "../format.ts";
+import { Command } from "../parts/command.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { KeyList } from "../parts/key-list.tsx";
-import { Command, Loading } from "../parts/notice.tsx";
+import { Loading } from "../parts/notice.tsx";
+import { Redaction, Retention } from "../parts/privacy.tsx";
 import { Unread } from "../parts/unread.tsx";
 import { usePolled } from "../polling.ts";
+import { brief } from "../text.ts";
 
 const pause = (): number => 15_000;
 
@@ -13,6 +16,7 @@ const pause = (): number => 15_000;
 export function SettingsView() {
   const status = usePolled("status", pause, (signal) => ask("status", {}, signal));
   const keys = usePolled("keys", pause, (signal) => ask("listKeys", {}, signal));
+  const settings = usePolled("settings", pause, (signal) => ask("getSettings", {}, signal));
   const unread = usePolled("unread", pause, (signal) => ask("listUnread", {}, signal));
   useEffect(() => {
     document.title = "Settings · Culprit";
@@ -41,6 +45,22 @@ export function SettingsView() {
               <dd>
                 {count(data.runs)} runs, {count(data.spans)} spans
               </dd>
+              {settings.data && (
+                <>
+                  <dt>attributes with</dt>
+                  <dd>
+                    {settings.data.attribution.strategy}
+                    {settings.data.attribution.model !== "" && (
+                      <span className="muted">model {brief(settings.data.attribution.model, 120)}</span>
+                    )}
+                    <span className="muted">
+                      once a run has been quiet for {duration(settings.data.attribution.settle_seconds * 1000)}
+                    </span>
+                  </dd>
+                  <dt>gateway</dt>
+                  <dd>{settings.data.gateway ? "at /gateway of this address" : "none"}</dd>
+                </>
+              )}
               <dt>API</dt>
               <dd>
                 <a href="/reference">Reference</a> <a href="/api/v1/openapi.json">OpenAPI document</a>
@@ -50,6 +70,8 @@ export function SettingsView() {
             <Command>culprit doctor</Command>
           </section>
         )}
+        {settings.data && <Retention settings={settings.data} />}
+        {settings.data && <Redaction settings={settings.data} />}
         {keys.failure ? <NotAllowed message={keys.failure.message} /> : keys.data && <KeyList keys={keys.data.keys} />}
         {unread.data && <Unread scopes={unread.data.scopes} />}
       </div>

@@ -52,7 +52,7 @@ describe.each(EXPORT_FORMATS)("an export as %s", (format) => {
   it("names the SHA-256 of every data file, those in folders too", async () => {
     const { files } = await exportDataset({ records, format, out });
     const data = files
-      .filter((name) => !["reward.py", "README.md", "dataset.json"].includes(name))
+      .filter((name) => /^(train|test)(\.(jsonl|parquet))?$/.test(name))
       .flatMap((name) =>
         name.includes(".") ? [name] : readdirSync(join(out, name)).map((document) => `${name}/${document}`),
       );
@@ -111,7 +111,7 @@ describe("verl", () => {
       reward_model: { style: "rule" },
       extra_info: { index: 0n, split: "test", evidence: "counterfactual", steps: 4n },
     });
-    expect(JSON.parse(rows[0]?.["reward_model"]["ground_truth"])).toEqual({ agent: "Coder", step: 1 });
+    expect(JSON.parse(rows[0]?.["reward_model"]["ground_truth"])).toEqual({ agent: "Coder", step: 1, schema: 1 });
   });
 
   it("writes an empty test split as a file of no rows and the same types", async () => {

@@ -69,6 +69,6 @@ describe("the training prompt", () => {
     run.annotations = [annotation(run, { agent: name })];
     const { row, verl } = await trained(run);
     expect(row.prompt[1].content).toContain(`[1] ${row.agent} (agent):`);
-    expect(JSON.parse(verl?.["reward_model"].ground_truth)).toEqual({ agent: row.agent, step: 1 });
+    expect(JSON.parse(verl?.["reward_model"].ground_truth)).toEqual({ agent: row.agent, step: 1, schema: 1 });
   });
 });

@@ -1,5 +1,4 @@
 import { crc32, deflateRawSync } from "node:zlib";
-import tar from "tar-stream";
 
 /** One entry of an archive that a test makes. */
 export interface Entry {
@@ -55,15 +54,28 @@ export function zipOf(entries: readonly (Entry & { claimed?: number; encrypted?:
   return Buffer.concat([...bodies, listed, end]);
 }
 
-/** A tar archive. */
-export async function tarOf(entries: readonly Entry[]): Promise<Buffer> {
-  const pack = tar.pack();
-  for (const { name, content = "", link } of entries) {
-    if (link === undefined) pack.entry({ name }, Buffer.from(content));
-    else pack.entry({ name, type: "symlink", linkname: link });
-  }
-  pack.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of pack) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+const BLOCK = 512;
+
+/** A tar archive (ustar), written by hand likewise. */
+export function tarOf(entries: readonly Entry[]): Buffer {
+  const blocks = entries.flatMap(({ name, content = "", link }) => {
+    const bytes = Buffer.from(link === undefined ? content : "");
+    const header = Buffer.alloc(BLOCK);
+    // A long name is split at a folder: what is before goes to the prefix.
+    const cut = name.length < 100 ? -1 : name.indexOf("/", name.length - 100);
+    header.write(name.slice(cut + 1), 0);
+    if (cut > 0) header.write(name.slice(0, cut), 345);
+    header.write("0000644\0", 100);
+    header.write("0000000\0".repeat(2), 108);
+    header.write(`${bytes.length.toString(8).padStart(11, "0")}\0`, 124);
+    header.write("00000000000\0", 136);
+    header.write(" ".repeat(8), 148);
+    header.write(link === undefined ? "0" : "2", 156);
+    header.write(link ?? "", 157);
+    header.write("ustar\u000000", 257);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+    return [header, bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)];
+  });
+  return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]);
 }

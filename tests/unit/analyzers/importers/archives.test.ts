@@ -29,10 +29,10 @@ describe("archives are looked into where they lie", () => {
     const inner = zipOf([{ name: "deep/a.json", content: run("nested") }]);
     const { runs, skipped } = await fixture.import({
       "a.zip": zipOf([{ name: "x/a.json", content: run("zip") }, ...events]),
-      "b.tar": await tarOf([{ name: "b.json", content: run("tar") }]),
-      "c.tar.gz": gzipSync(await tarOf([{ name: "c.json", content: run("tar.gz") }])),
+      "b.tar": tarOf([{ name: "b.json", content: run("tar") }]),
+      "c.tar.gz": gzipSync(tarOf([{ name: "c.json", content: run("tar.gz") }])),
       "d.json.gz": gzipSync(run("gz")),
-      "e.tar": await tarOf([{ name: "inner.zip", content: inner }]),
+      "e.tar": tarOf([{ name: "inner.zip", content: inner }]),
     });
     expect(skipped).toEqual([]);
     expect(runs.map(({ path }) => path.split("/").slice(4).join("/")).sort()).toEqual(
@@ -69,7 +69,7 @@ describe("archives are looked into where they lie", () => {
         { name: "lies.json", content: run("lies"), claimed: 3 },
         { name: "good.json", content: run("good") },
       ]),
-      "bad.tar": await tarOf([
+      "bad.tar": tarOf([
         { name: "/abs.json", content: run("abs") },
         { name: "l.json", link: "../x" },
         { name: "fine.json", content: run("fine") },
@@ -127,7 +127,7 @@ describe("archives are looked into where they lie", () => {
   });
 
   it("a truncated archive gives what is whole; other kinds of archives are named", async () => {
-    const tar = await tarOf([
+    const tar = tarOf([
       { name: "a.json", content: run("a") },
       { name: "b.json", content: run("b".repeat(5000)) },
     ]);

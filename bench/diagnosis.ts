@@ -1,12 +1,12 @@
 // Seeded failures of a shell agent in small repositories: made, verified by replay, and then diagnosed. A scripted
 // endpoint answers for the model: no language model runs.
 //
-//   npm run bench:diagnosis [-- --parallel N] [--keep DIR] [--only KIND]
+//   npm run bench:diagnosis [-- --parallel N] [--keep DIR] [--only KIND] [--quick: no replays, failures unverified]
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { FAULT_KINDS } from "@culprit/examples";
+import { FAULT_KINDS, PROJECTS } from "@culprit/examples";
 import { contestants, measure } from "./diagnosis/contestants.ts";
 import { type Fate, type SeededFailure, seededFailures } from "./diagnosis/seeded-failures.ts";
 import { table } from "./measure/table.ts";
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     parallel: { type: "string", default: "2" },
     keep: { type: "string" },
     only: { type: "string" },
+    quick: { type: "boolean", default: false },
   },
 });
 const { only } = values;
@@ -28,6 +29,7 @@ try {
     recording,
     folder,
     parallel: Number(values.parallel),
+    quick: values.quick,
     ...(only === undefined ? {} : { only: (project, kind) => `${project.name}/${kind}`.includes(only) }),
     onFate: (id, fate) => {
       process.stderr.write(`${id}: ${fate.status}${fate.status === "not verified" ? ` (${fate.reason})` : ""}\n`);
@@ -69,6 +71,16 @@ async function score(kept: readonly SeededFailure[]): Promise<void> {
   console.log(table(["who", "precision", "recall", "F1", "decisive step"], rows));
   const rules = who["rules (culprit diagnose)"];
   if (rules === undefined) return;
+  const halves = [0, 1].map((half) =>
+    kept.filter(({ project }) => PROJECTS.findIndex(({ name }) => name === project) % 2 === half),
+  );
+  const names = ["projects that the rules were set on", "projects held out"];
+  const byHalf: string[][] = [];
+  for (const [at, own] of halves.entries()) {
+    if (own.length > 0) byHalf.push([names[at] ?? "", String(own.length), ...(await measure(rules, own))]);
+  }
+  console.log("\nThe rules by half of the projects:");
+  console.log(table(["projects", "n", "precision", "recall", "F1", "decisive step"], byHalf));
   const byKind: string[][] = [];
   for (const kind of FAULT_KINDS) {
     const own = kept.filter((failure) => failure.kind === kind);

@@ -7,6 +7,7 @@ import { deleteCommand } from "./commands/delete.ts";
 import { diagnoseCommand } from "./commands/diagnose.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exploreCommand } from "./commands/explore.ts";
 import { exportCommand } from "./commands/export.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
@@ -46,6 +47,7 @@ const COMMANDS = [
   queryCommand,
   showCommand,
   inspectCommand,
+  exploreCommand,
   attributeCommand,
   diagnoseCommand,
   replayCommand,

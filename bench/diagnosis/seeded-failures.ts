@@ -42,6 +42,8 @@ export interface SeededOptions {
   /** Folder for the repositories. */
   folder: string;
   parallel: number;
+  /** Leave the replays out: a failed run with a fault is kept unverified. */
+  quick?: boolean;
   /** Which of the candidates are made; all when not given. */
   only?: (project: Project, kind: FaultKind) => boolean;
   onFate?: (id: string, fate: Fate) => void;
@@ -81,7 +83,10 @@ interface Candidate {
   kind: FaultKind;
 }
 
-async function tryFault({ id, project, repository, kind }: Candidate, { recording }: SeededOptions): Promise<Fate> {
+async function tryFault(
+  { id, project, repository, kind }: Candidate,
+  { recording, quick }: SeededOptions,
+): Promise<Fate> {
   const story = { fault: kind, slip: seededRandom(id, "slips").whole(SLIPS) === 0 };
   const endpoint = await startShellEndpoint(() => story);
   try {
@@ -91,6 +96,13 @@ async function tryFault({ id, project, repository, kind }: Candidate, { recordin
     const { incorrect, unuseful } = seededSteps(story, project, trajectory);
     const [step] = incorrect;
     if (step === undefined) return { status: "not verified", reason: "The fault was never acted out.", replays: 0 };
+    if (quick === true) {
+      return {
+        status: "kept",
+        failure: { id, project: project.name, kind, trajectory, step, incorrect, unuseful },
+        replays: 0,
+      };
+    }
     const target = shellTarget({
       project,
       repository,

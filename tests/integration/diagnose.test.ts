@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { detailedSchema, rlFeedbackSchema, tracebenchSchema } from "@culprit/analyzers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runPage } from "../docs/run-page.ts";
 import { type ScriptedReply, type ScriptedRequest, scriptedEndpoint } from "../unit/analyzers/tracer-endpoint.ts";
 import { culprit } from "./cli-process.ts";
 
@@ -217,4 +218,14 @@ describe("culprit diagnose --model", () => {
     expect(document.degraded.map(({ code }: { code: string }) => code)).toEqual(["cost_limit", "cost_limit"]);
     expect(document.cost).toBeLessThan(0.006);
   });
+});
+
+it("docs/diagnose.md runs as it stands", async () => {
+  const { code, written } = await runPage("diagnose.md", "");
+  expect(code, written).toBe(0);
+  expect(written).toContain('"stage_id": 2');
+  expect(written).toContain("not found: lost");
+  expect(written).toContain("2 done before");
+  expect(written).toMatch(/\*\*rules\*\* +\| 1 /);
+  expect(written).toMatch(/\*\*outputs\*\* +\| 1 /);
 });

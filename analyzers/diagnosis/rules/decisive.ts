@@ -25,10 +25,13 @@ const WEIGHTS: Record<RuleName, number> = {
   silenced: 1.2,
   ignored_error: 0.5,
   ignored_failure: 0.4,
+  ignored_rest: 5,
+  never_rerun: 5,
   ended_without_change: 2.5,
   ended_unchecked: 0.2,
   stopped_short: 0.3,
   repeated_failure: -0.2,
+  repeated_change: -1,
   repeated_look: -0.5,
   unused_look: -0.5,
   no_action: -0.2,
@@ -36,6 +39,8 @@ const WEIGHTS: Record<RuleName, number> = {
 };
 /** A change that took effect. */
 const CHANGE = 1.5;
+/** A change that a later run of passing tests stood on. */
+const PASSED = -0.6;
 /** Sharpness of the chances over the steps. */
 const SHARPNESS = 1.2;
 
@@ -56,13 +61,22 @@ export function suspicions(
 ): Suspicion[] {
   const effective = new Set(
     changes
-      .filter(({ own, files }) => !own.failed && files.some(({ action }) => action !== "restored"))
+      .filter(
+        ({ own, files, undone }) =>
+          !own.failed && undone === undefined && files.some(({ action }) => action !== "restored"),
+      )
       .map(({ own }) => own.step),
   );
+  const green = steps.findLast(({ results }) => results !== null && results.failed === 0)?.step ?? -1;
   const scored = steps.map(({ step }) => {
     const own = findings.filter((finding) => finding.step === step);
     const said = own.reduce((sum, { rule, confidence }) => sum + (WEIGHTS[rule] + (learnt[rule] ?? 0)) * confidence, 0);
-    return { step, findings: own, changes: effective.has(step), score: said + (effective.has(step) ? CHANGE : 0) };
+    return {
+      step,
+      findings: own,
+      changes: effective.has(step),
+      score: said + (effective.has(step) ? CHANGE + (step < green ? PASSED : 0) : 0),
+    };
   });
   const top = Math.max(...scored.map(({ score }) => score), Number.NEGATIVE_INFINITY);
   const weighed = scored.map((own) => ({ ...own, weight: Math.exp(SHARPNESS * (own.score - top)) }));

@@ -7,7 +7,7 @@ export function undoneChanges({ changes, steps }: Case): Finding[] {
   const findings: Finding[] = [];
   for (const change of changes) {
     if (change.files.length > 0 && change.files.every(({ action }) => action === "restored")) continue;
-    const undone = undoing(change, changes);
+    const { undone } = change;
     if (undone === undefined) continue;
     const files = change.files.map(({ path }) => path);
     const later = changes.find(
@@ -63,31 +63,4 @@ function lostFix(
     deviation: "wrong_tool",
     instead: "Keep the change.",
   };
-}
-
-/** The change that takes this one back. */
-function undoing(change: Change, changes: readonly Change[]): Change | undefined {
-  const written = new Set(change.files.map(({ path }) => path));
-  const created = new Set(change.files.filter(({ action }) => action === "created").map(({ path }) => path));
-  return changes.find(
-    (other) =>
-      other.at > change.at &&
-      !other.own.failed &&
-      (other.own.files.some(
-        ({ path, action }) =>
-          (action === "restored" && (path === "*" || written.has(path))) || (action === "deleted" && created.has(path)),
-      ) ||
-        reverses(change, other)),
-  );
-}
-
-/** It writes back what the other one replaced. */
-function reverses(change: Change, other: Change): boolean {
-  const { added, removed } = change.own;
-  if (added.trim().length < 3 || removed.trim().length < 3 || added.trim() === removed.trim()) return false;
-  return (
-    other.files.some(({ path }) => change.files.some((file) => file.path === path)) &&
-    other.own.removed.trim() === added.trim() &&
-    other.own.added.trim() === removed.trim()
-  );
 }

@@ -1,12 +1,22 @@
-import { compareRuns, type StepChange } from "@culprit/analyzers";
+import { type ClassifiedStep, compareRuns, type StepChange } from "@culprit/analyzers";
 import { hasBlame, type Step } from "@culprit/schemas";
 import { clip, named, percent } from "../output.ts";
 import { findingsOf, inspectStep } from "./inspection.ts";
-import { type Line, piece, textLines } from "./lines.ts";
+import { type Line, type Piece, piece, textLines } from "./lines.ts";
 import { inspectionPage } from "./page.ts";
 import type { ReadRun } from "./read-run.ts";
 import type { Facts, State } from "./state.ts";
 import { wrapped } from "./width.ts";
+
+/** The sign before a step: the best founded one. */
+function marksOf({ annotations, attributions, diagnosis }: ReadRun): Map<number, Piece> {
+  const marks = new Map<number, Piece>();
+  for (const { step } of diagnosis.unuseful) marks.set(step, piece(" ~ ", "yellow"));
+  for (const { step } of diagnosis.incorrect) marks.set(step, piece(" ! ", "red"));
+  for (const { step } of attributions.filter(hasBlame)) marks.set(step, piece(" ◀ ", "red"));
+  for (const { step, verdict } of annotations) if (verdict === "confirmed") marks.set(step, piece(" ● ", "red"));
+  return marks;
+}
 
 /** What a command answered, without the tags around it; an exit code only where it says something. */
 function observed(content: string): string {
@@ -22,6 +32,8 @@ export interface Row {
   line: Line;
   traceId?: string;
   changed?: boolean;
+  /** The step of the run that it is compared with. */
+  other?: number | null;
 }
 
 /** Longest text of a step that is drawn on a row; rows are cut to the screen anyway. */
@@ -35,6 +47,9 @@ export class Reading implements Facts {
   readonly #steps: readonly Step[];
   readonly #rows = new Map<string, Row[]>();
   readonly #texts = new Map<number, string>();
+  readonly #byIndex: ReadonlyMap<number, Step>;
+  readonly #classified: ReadonlyMap<number, ClassifiedStep>;
+  readonly #marks: ReadonlyMap<number, Piece>;
   #found: { text: string; steps: number[] } = { text: "", steps: [] };
   #page: { key: string; lines: Line[] } = { key: "", lines: [] };
   #other: ReadRun | null = null;
@@ -43,6 +58,9 @@ export class Reading implements Facts {
   constructor(run: ReadRun, other: ReadRun | null = null) {
     this.run = run;
     this.#steps = run.trajectory.steps;
+    this.#byIndex = new Map(this.#steps.map((step) => [step.index, step]));
+    this.#classified = new Map(run.diagnosis.steps.map((step) => [step.step, step]));
+    this.#marks = marksOf(run);
     this.#other = other;
   }
 
@@ -140,7 +158,7 @@ export class Reading implements Facts {
   #treeRows(): Row[] {
     const { tree, steps } = this.run.diagnosis;
     return tree.nodes.map(({ step: index, level, ordinal }) => {
-      const step = this.#steps.find((candidate) => candidate.index === index);
+      const step = this.#byIndex.get(index);
       const rails = "│ ".repeat(Math.min(level, 12));
       if (step === undefined) return { step: index, line: [piece(String(index))] };
       return { step: index, line: this.#stepRow(step, `${rails}${steps[ordinal]?.class ?? ""} `) };
@@ -148,12 +166,12 @@ export class Reading implements Facts {
   }
 
   #stepRow(step: Step, before: string): Line {
-    const own = this.run.diagnosis.steps.find((candidate) => candidate.step === step.index);
+    const own = this.#classified.get(step.index);
     const text = own === undefined ? observed(step.content) : own.action || step.content;
     const acts = step.role === "agent";
     return [
       piece(String(step.index).padStart(5), "dim"),
-      this.#mark(step.index),
+      this.#marks.get(step.index) ?? piece("   "),
       piece(`${named(step.agent)} `, acts ? "cyan" : "dim"),
       piece(before, "dim"),
       ...(before === "" && own !== undefined
@@ -161,15 +179,6 @@ export class Reading implements Facts {
         : []),
       piece(clip(text, ROW_TEXT), step.error !== "" || own?.failed ? "red" : acts ? "plain" : "dim"),
     ];
-  }
-
-  #mark(index: number) {
-    const { annotations, attributions, diagnosis } = this.run;
-    if (annotations.some(({ step, verdict }) => step === index && verdict === "confirmed")) return piece(" ● ", "red");
-    if (attributions.some((blame) => hasBlame(blame) && blame.step === index)) return piece(" ◀ ", "red");
-    if (diagnosis.incorrect.some(({ step }) => step === index)) return piece(" ! ", "red");
-    if (diagnosis.unuseful.some(({ step }) => step === index)) return piece(" ~ ", "yellow");
-    return piece("   ");
   }
 
   #blameRows(): Row[] {
@@ -226,12 +235,13 @@ export class Reading implements Facts {
   #compareRows(): Row[] {
     const other = this.#other;
     if (other === null) return [];
+    const theirs = new Map(other.trajectory.steps.map((step) => [step.index, step]));
     return compareRuns(this.run.trajectory, other.trajectory).map(({ left, right, change }) => {
-      const step =
-        this.#steps.find(({ index }) => index === left) ?? other.trajectory.steps.find(({ index }) => index === right);
+      const step = this.#byIndex.get(left ?? -1) ?? theirs.get(right ?? -1);
       const tone = { same: "dim", changed: "yellow", removed: "red", added: "green" } as const;
       return {
         step: left,
+        other: right,
         changed: change !== "same",
         line: [
           piece(`${String(left ?? "").padStart(5)} ${String(right ?? "").padStart(4)} `, "dim"),
@@ -251,7 +261,7 @@ export class Reading implements Facts {
   #comparedPage(state: State): Line[] {
     const other = this.#other;
     if (other === null) return [];
-    const change = compareRuns(this.run.trajectory, other.trajectory)[state.row.compare];
+    const change = this.rows("compare")[state.row.compare];
     const side = (title: string, run: ReadRun, index: number | null): Line[] => {
       const step = run.trajectory.steps.find((candidate) => candidate.index === index);
       if (step === undefined) return [[piece(title, "bold")], [piece("  nothing", "dim")]];
@@ -260,9 +270,9 @@ export class Reading implements Facts {
       return [[piece(title, "bold"), piece(`  step ${step.index}  ${named(step.agent)}`, "dim")], ...shown];
     };
     return [
-      ...side(`this run (${this.run.trajectory.outcome.outcome})`, this.run, change?.left ?? null),
+      ...side(`this run (${this.run.trajectory.outcome.outcome})`, this.run, change?.step ?? null),
       [],
-      ...side(`the other (${other.trajectory.outcome.outcome})`, other, change?.right ?? null),
+      ...side(`the other (${other.trajectory.outcome.outcome})`, other, change?.other ?? null),
     ];
   }
 }

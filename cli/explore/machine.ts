@@ -78,7 +78,8 @@ function typed(state: State, key: Key, facts: Facts): State {
 function nextMatch(state: State, facts: Facts, way: 1 | -1, here = false): State {
   const { text } = state.search;
   if (text === "") return { ...state, message: "Nothing is looked for; / begins." };
-  const steps = facts.steps(state.tree).filter((step) => facts.matches(text).includes(step));
+  const holding = new Set(facts.matches(text));
+  const steps = facts.steps(state.tree).filter((step) => holding.has(step));
   if (steps.length === 0) return { ...state, message: `No step holds “${text}”.` };
   const at =
     way === 1

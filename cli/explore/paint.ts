@@ -19,8 +19,8 @@ export function painted({ line, selected }: ScreenRow, colours: boolean): string
   let out = "";
   let at = 0;
   for (const { text: given, tone } of line) {
-    // Whatever a page forgot: no control character leaves this place.
-    const text = given.replace(/\p{Cc}/gu, "\uFFFD");
+    // Whatever a page forgot: no control character and no half character leaves this place.
+    const text = given.replace(/[\p{Cc}\p{Cs}]/gu, "\uFFFD");
     if (text === "") continue;
     const inverse = at < selected;
     const codes = [inverse ? "7" : "", colours || tone === "bold" || tone === "dim" ? SGR[tone] : ""].filter(Boolean);

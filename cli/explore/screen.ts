@@ -78,6 +78,7 @@ function header(state: State, reading: Reading, columns: number): ScreenRow[] {
   const tone = outcome === "failure" ? "red" : outcome === "success" ? "green" : "yellow";
   const steps = `${trajectory.steps.length} steps`;
   const title: Line = [piece(outcome, tone), piece(`  ${clip(trajectory.task, columns)}`, "bold")];
+  const comparing = state.view === "compare" ? reading.other?.trajectory : undefined;
   const views = {
     steps: state.tree ? "tree" : "steps",
     blame: "blame",
@@ -87,10 +88,11 @@ function header(state: State, reading: Reading, columns: number): ScreenRow[] {
   };
   const place: Line = [
     piece(views[state.view], "cyan"),
-    piece(`  ${steps}  step ${state.step}  ${trajectory.trace_id}`, "dim"),
-    ...(state.view === "compare" && reading.other !== null
-      ? [piece(`  against ${reading.other.trajectory.trace_id} (${reading.other.trajectory.outcome.outcome})`, "dim")]
-      : []),
+    piece(
+      `  ${steps}  step ${state.step}  ${comparing ? trajectory.trace_id.slice(0, 12) : trajectory.trace_id}`,
+      "dim",
+    ),
+    ...(comparing ? [piece(`  against ${comparing.trace_id.slice(0, 12)} (${comparing.outcome.outcome})`, "dim")] : []),
   ];
   return [plain(title, columns), plain(place, columns)];
 }

@@ -8,7 +8,7 @@ const MOST_MARKS = 16;
 
 /** How many cells of a terminal a text takes. */
 export function cells(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return ASCII.test(text) ? text.length : stringWidth(wellFormed(text));
 }
 
 /** Texts of one cell row, as what a reader takes for one character, with the cells each takes. */

@@ -85,7 +85,7 @@ export { type Random, seededRandom } from "./injection/random.ts";
 export { type Action, actionOf, actionText, comparableAction } from "./replay/action.ts";
 export type { ReplayBudget, Spent } from "./replay/budget.ts";
 export { SCRUB_RULES, type ScrubRule, scrub } from "./replay/canonical.ts";
-export { compareRuns, type StepChange } from "./replay/compare-runs.ts";
+export { compareRuns } from "./replay/compare-runs.ts";
 export type { Tally } from "./replay/comparison.ts";
 export type { Driver, DriverContext, DriverResult } from "./replay/driver.ts";
 export { type CommandOptions, commandDriver } from "./replay/drivers/command-driver.ts";

@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer, flowFrom } from "@culprit/analyzers";
+import {
+  type Analyzer,
+  attributeOnDemand,
+  buildTrajectory,
+  compareRuns,
+  createAnalyzer,
+  flowFrom,
+} from "@culprit/analyzers";
 import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
 import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
@@ -47,6 +54,7 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     ingest,
     gateway: gateway?.app,
     buildTrajectory,
+    compareRuns,
     traceFlow: flowFrom,
     // Where nothing is served there is nobody to ask for one.
     replayRunner: options.serves ? createReplayRunner({ store, config, ingest, buildTrajectory, log }) : undefined,

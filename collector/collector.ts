@@ -1,4 +1,4 @@
-import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
+import type { BuildTrajectory, CompareRuns, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -37,6 +37,8 @@ export interface CollectorOptions {
   config: Config;
   /** Spans to steps; lives in the analyzers, which the collector may not import. */
   buildTrajectory: BuildTrajectory;
+  /** Aligns two runs; without it they can't be compared: 501. */
+  compareRuns?: CompareRuns | undefined;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
   /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
@@ -92,6 +94,7 @@ export function createCollector(options: CollectorOptions): Collector {
     store,
     config,
     buildTrajectory,
+    compareRuns,
     attribute,
     replayRunner,
     webRoot,
@@ -187,6 +190,7 @@ export function createCollector(options: CollectorOptions): Collector {
         config,
         drained,
         buildTrajectory,
+        compareRuns,
         attribute,
         traceFlow: options.traceFlow,
         jobs,

@@ -23,7 +23,7 @@ export const failureGroupSchema = z.object({
   group_id: groupIdSchema,
   agent: z.string(),
   kind: z.enum(BLAMED_KINDS),
-  /** Reason of the representative run, cut after 300 characters. */
+  /** What went wrong in the representative run, cut after 300 characters. */
   title: z.string(),
   /** Runs of it in the window, and ever. */
   count: z.number().int().nonnegative(),

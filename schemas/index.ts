@@ -7,6 +7,7 @@ export * from "./api/failures.ts";
 export * from "./api/openapi.ts";
 export * from "./attributes.ts";
 export * from "./attribution.ts";
+export * from "./comparison.ts";
 export * from "./config.ts";
 export * from "./dataset.ts";
 export * from "./dataset-record.ts";

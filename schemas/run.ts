@@ -34,6 +34,11 @@ export const runSummarySchema = z.object({
   confidence: z.number().min(0).max(1).nullable(),
   strategy: z.string(),
   reason: z.string(),
+  /**
+   * What went wrong, where `reason` only says that a replay proved it: the words of a prediction that blames the same step,
+   * or else what was done at it. Failures are grouped by it; absent where the reason says it.
+   */
+  mistake: z.string().optional(),
   status: z.enum(RUN_STATUSES),
   /** The run this one replays, or empty. */
   replay_of: z.string(),

@@ -18,7 +18,7 @@ import { replayJobStore } from "./queries/replay-jobs.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
-import { readSpans, touchedTraces } from "./queries/spans.ts";
+import { readSpans, touchedTraces, traceStamp } from "./queries/spans.ts";
 import { unreadScopes } from "./queries/unread.ts";
 import { alertEventTable } from "./rows/alert.ts";
 import { annotationTable, replayTable } from "./rows/evidence.ts";
@@ -90,6 +90,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
       ]);
       return joinLogs(spans, logs, read);
     },
+    traceStamp: (project, traceId) => traceStamp(connection, project, traceId),
     touchedTraces: (options) => touchedTraces(connection, options),
     saveOutcome: (project, traceId, outcome) =>
       connection.insert(outcomeTable, [{ ...outcome, project, trace_id: traceId }]),

@@ -98,6 +98,11 @@ export interface Store {
    */
   readSpans(project: string, traceId: string): Promise<Span[]>;
   /**
+   * Changes whenever something is added to, or taken from, what {@link readSpans} reads of a trace; now and then without,
+   * where the engine has merged its rows. Cheap beside reading them.
+   */
+  traceStamp(project: string, traceId: string): Promise<string>;
+  /**
    * Traces touched at or after `sinceMs`, oldest first. The next page begins at the last `touched_at_ms`; one insert
    * stamps all its rows alike, so a page full of one moment is asked for again with a larger limit. A row is stamped
    * when its insert begins and seen when it ends: begin each pass some seconds before the newest touch of the last.

@@ -10,7 +10,10 @@ import {
 } from "@culprit/schemas";
 import { handoffsOf } from "./handoffs.ts";
 
-type Blame = Pick<RunSummary, "blamed_agent" | "blamed_step" | "confidence" | "strategy" | "reason" | "status">;
+type Blame = Pick<
+  RunSummary,
+  "blamed_agent" | "blamed_step" | "confidence" | "strategy" | "reason" | "mistake" | "status"
+>;
 
 const NO_BLAME: Blame = {
   blamed_agent: null,
@@ -88,19 +91,29 @@ function kindOf(step: Step, last: Step | undefined): BlamedKind {
   return step === last ? "answer" : "message";
 }
 
+/** Characters of a mistake that are kept: as many as failures are told apart by. */
+const MISTAKE_CHARACTERS = 2000;
+
+/** What was done at a step, as far as it tells one mistake from another. */
+function doneAt(step: Step | undefined): string {
+  if (step === undefined) return "";
+  const calls = step.tool_calls.map((call) => `${call.name} ${JSON.stringify(call.arguments)}`);
+  return [step.content, ...calls, step.error].join(" ").trim().slice(0, MISTAKE_CHARACTERS);
+}
+
 function blameOf(
-  { outcome: { outcome } }: Trajectory,
+  { outcome: { outcome }, steps }: Trajectory,
   attributions: readonly Attribution[],
   annotations: readonly Annotation[],
 ): Blame {
   if (outcome === "success") return NO_BLAME;
   const labels = standing(annotations);
   const human = labels.find(({ evidence, verdict }) => evidence === "human" && verdict === "confirmed");
-  if (human !== undefined) return labelled(human, "human", attributions);
+  if (human !== undefined) return labelled(human, "human", attributions, steps);
   const proven = labels
     .filter(({ evidence, verdict }) => evidence !== "human" && verdict === "confirmed")
     .sort((left, right) => left.step - right.step)[0];
-  if (proven !== undefined) return labelled(proven, "verified", attributions);
+  if (proven !== undefined) return labelled(proven, "verified", attributions, steps);
   if (outcome !== "failure") return NO_BLAME;
   const blames = [...attributions].filter(hasBlame).sort(byRank);
   const open = blames.find((blame) => !isRefuted(blame, labels));
@@ -152,14 +165,27 @@ function predicted(blame: Attribution, status: "predicted" | "refuted"): Blame {
   };
 }
 
-function labelled(label: Annotation, status: "human" | "verified", attributions: readonly Attribution[]): Blame {
+/**
+ * A replay's own sentence is the same for every mistake of an agent, and a person who confirms a blame may say no more
+ * than yes: the failure stays what the prediction of that step said it is.
+ */
+function labelled(
+  label: Annotation,
+  status: "human" | "verified",
+  attributions: readonly Attribution[],
+  steps: readonly Step[],
+): Blame {
   const same = attributions.filter(({ agent, step }) => agent === label.agent && step === label.step).sort(byRank)[0];
+  const reason = label.reason || (same?.reason ?? "");
+  const said = label.evidence === "counterfactual" || reason === "" ? doneAt(steps[label.step]) : "";
+  const mistake = same?.reason || said;
   return {
     blamed_agent: label.agent,
     blamed_step: label.step,
     confidence: null,
     strategy: same?.strategy ?? "",
-    reason: label.reason || (same?.reason ?? ""),
+    reason,
+    ...(mistake === "" || mistake === reason ? {} : { mistake: mistake.slice(0, MISTAKE_CHARACTERS) }),
     status,
   };
 }

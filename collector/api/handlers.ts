@@ -1,6 +1,7 @@
 import {
   type Attribution,
   type BuildTrajectory,
+  type CompareRuns,
   CulpritError,
   durationSeconds,
   type Outcome,
@@ -20,6 +21,7 @@ import type { ReplayJobs } from "../replays/jobs.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
+import { comparisonHandler } from "./comparison-handler.ts";
 import { datasetHandlers } from "./dataset-handlers.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
@@ -29,6 +31,7 @@ import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
+import { Trajectories } from "./trajectories.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -45,6 +48,7 @@ export interface HandlerOptions {
   /** Resolves when nothing that was acknowledged waits to be stored. */
   drained?: (() => Promise<void>) | undefined;
   buildTrajectory: BuildTrajectory;
+  compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
   jobs: ReplayJobs;
@@ -72,19 +76,29 @@ export function createHandlers({
   config,
   drained,
   buildTrajectory,
+  compareRuns,
   attribute,
   traceFlow,
   jobs,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
-    if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+    if (spans.length === 0) throw noRun(traceId);
     return spans;
   };
+  const trajectories = new Trajectories({ store, buildTrajectory, outcomeOf: storedOutcome });
   const readRun = async (project: string, traceId: string) => {
-    const [spans, outcomes] = await Promise.all([requireSpans(project, traceId), store.readOutcomes(project, traceId)]);
-    return buildTrajectory(spans, storedOutcome(outcomes));
+    const run = await trajectories.read(project, traceId);
+    if (run === null) throw noRun(traceId);
+    return run;
   };
+  const readClaims = (project: string, traceId: string) =>
+    Promise.all([
+      store.readRun(project, traceId),
+      store.readAttributions(project, traceId),
+      store.readAnnotations(project, traceId),
+      store.readReplays(project, traceId),
+    ]);
   return {
     listUnread: async ({ query }, { project }) => ({
       scopes: await store.unreadScopes(project, durationSeconds(query.since)),
@@ -106,15 +120,8 @@ export function createHandlers({
     },
 
     getTrace: async ({ params: { trace_id }, query: { contents } }, { project }) => {
-      const spans = await requireSpans(project, trace_id);
-      const [outcomes, summary, attributions, annotations, replays] = await Promise.all([
-        store.readOutcomes(project, trace_id),
-        store.readRun(project, trace_id),
-        store.readAttributions(project, trace_id),
-        store.readAnnotations(project, trace_id),
-        store.readReplays(project, trace_id),
-      ]);
-      const run = buildTrajectory(spans, storedOutcome(outcomes));
+      const run = await readRun(project, trace_id);
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
       return {
         trace_id,
         task: run.task,
@@ -133,18 +140,26 @@ export function createHandlers({
       };
     },
 
+    getSummary: async ({ params: { trace_id } }, { project }) => {
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
+      if (summary === null) throw noRun(trace_id);
+      return { summary, attributions, annotations, replays };
+    },
+
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
-      const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
+      const step = (await readRun(project, trace_id)).steps[index];
       if (step) return { step };
       throw noSuchStep(trace_id, index);
     },
 
     getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
-      const run = buildTrajectory(await requireSpans(project, trace_id));
+      const run = await readRun(project, trace_id);
       if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
       if (!traceFlow) throw noAnalyzer();
       return traceFlow(run, index);
     },
+
+    compareRuns: comparisonHandler({ store, readRun, compareRuns: compareRuns ?? throwNoAnalyzer }),
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
@@ -163,7 +178,7 @@ export function createHandlers({
 
     saveReplay: async ({ body }, { project }) => {
       const { intervention, reason } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), intervention);
+      requireBlame(await readRun(project, body.trace_id), intervention);
       await store.saveReplay({
         ...body,
         project,
@@ -181,7 +196,7 @@ export function createHandlers({
 
     annotate: async ({ body }, { project }) => {
       const { reason, correction } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), body, body.evidence);
+      requireBlame(await readRun(project, body.trace_id), body, body.evidence);
       await store.saveAnnotation({
         ...body,
         project,
@@ -199,7 +214,7 @@ export function createHandlers({
     ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
-    ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...feedbackHandlers({ store, privacy, readRun }),
     ...figureHandlers({ figures: store.figures, config }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
@@ -207,8 +222,16 @@ export function createHandlers({
   };
 }
 
+function noRun(traceId: string): CulpritError {
+  return notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+}
+
 function noSuchStep(traceId: string, index: number): CulpritError {
   return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function throwNoAnalyzer(): never {
+  throw noAnalyzer();
 }
 
 function noAnalyzer(): CulpritError {

@@ -3,6 +3,7 @@ import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } 
 import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { comparisonSchema } from "../comparison.ts";
 import { datasetListedSchema, datasetNameSchema, datasetVersionSchema } from "../dataset.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
@@ -66,6 +67,13 @@ export const traceDetailSchema = z.object({
   replays: z.array(replaySchema),
 });
 export type TraceDetail = z.infer<typeof traceDetailSchema>;
+
+/** A run without what happened in it. */
+export const runClaimsSchema = z.object({
+  summary: runSummarySchema,
+  ...traceDetailSchema.pick({ attributions: true, annotations: true, replays: true }).shape,
+});
+export type RunClaims = z.infer<typeof runClaimsSchema>;
 
 /** Failures by blamed agent, for the inbox. */
 export const blamedAgentSchema = z.object({
@@ -189,6 +197,16 @@ export const routes = {
     response: traceDetailSchema,
     errors: ["not_found"],
   },
+  getSummary: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/summary",
+    about: "Who is blamed for a run and on what, without its steps: known at once, however long it is.",
+    params: traceParams,
+    query: nothing,
+    body: nothing,
+    response: runClaimsSchema,
+    errors: ["not_found"],
+  },
   getStep: {
     method: "GET",
     path: "/api/v1/traces/:trace_id/steps/:step",
@@ -198,6 +216,17 @@ export const routes = {
     body: nothing,
     response: z.object({ step: stepSchema }),
     errors: ["not_found"],
+  },
+  compareRuns: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/compare/:other_id",
+    about:
+      "Two runs side by side: which steps are the same in both, which are not; what they say is got by their steps.",
+    params: z.object({ trace_id: traceIdSchema, other_id: traceIdSchema }),
+    query: nothing,
+    body: nothing,
+    response: comparisonSchema,
+    errors: ["not_found", "no_attributor"],
   },
   getFlow: {
     method: "GET",
@@ -706,7 +735,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
+  getSummary: ["read"],
   getStep: ["read"],
+  compareRuns: ["read"],
   getSpans: ["read"],
   getFlow: ["read"],
   reportOutcome: ["ingest"],

@@ -13,7 +13,8 @@ const MOST_MEMBERS = 20_000;
 
 type SavedRun = Pick<RunSummary, "project" | "trace_id" | "outcome" | "status" | "blamed_agent" | "replay_of"> & {
   blamed_kind: BlamedKind | "";
-  reason: string;
+  /** What went wrong, in whose words it is known best. */
+  told: string;
   ended_at: string;
   saved_at: string;
 };
@@ -82,7 +83,7 @@ export class GroupKeeper {
   async #savedAfter(since: string): Promise<SavedRun[]> {
     const rows = await this.#connection.select<SavedRun>(
       `SELECT project, trace_id, outcome, status, blamed_agent, blamed_kind, replay_of, ended_at, saved_at,
-              leftUTF8(reason, 2000) AS reason
+              leftUTF8(if(mistake = '', reason, mistake), 2000) AS told
        FROM runs
        WHERE saved_at > parseDateTime64BestEffort({since:String}, 6, 'UTC') AND outcome = 'failure' AND blamed_agent IS NOT NULL
        ORDER BY saved_at
@@ -100,7 +101,7 @@ export class GroupKeeper {
       const failure = {
         agent: row.blamed_agent,
         kind: row.blamed_kind || ("unknown" as const),
-        shape: reasonShape(row.reason),
+        shape: reasonShape(row.told),
       };
       const index = await this.#indexOf(row.project);
       grouped.push({

@@ -83,7 +83,7 @@ async function listGroups(connection: Connection, filter: GroupFilter): Promise<
     rows.map((row) => row.representative),
     TITLE_CHARACTERS,
   );
-  const reasons = new Map(runs.map((run) => [run.trace_id, run.reason]));
+  const reasons = new Map(runs.map((run) => [run.trace_id, run.mistake ?? run.reason]));
   return rows.map((row) => toGroup(row, reasons.get(row.representative) ?? ""));
 }
 

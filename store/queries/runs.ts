@@ -42,10 +42,10 @@ const MOST_IDS = 3_000;
 
 /** The columns of a run, its texts cut. */
 const CLIPPED_COLUMNS = runTable.columns
-  .map(([name]) => (name === "task" || name === "reason" ? clipped(name) : name))
+  .map(([name]) => (name === "task" || name === "reason" || name === "mistake" ? clipped(name) : name))
   .join(", ");
 
-function clipped(column: "task" | "reason"): string {
+function clipped(column: "task" | "reason" | "mistake"): string {
   return `if(lengthUTF8(${column}) > {most:UInt64}, concat(leftUTF8(${column}, {most:UInt64}), '…'), ${column}) AS ${column}`;
 }
 

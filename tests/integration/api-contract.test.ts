@@ -105,6 +105,7 @@ beforeAll(async () => {
     key_id: spare.record.key_id,
     project: "default",
     job_id: ABSENT.replace("0", "a"),
+    other_id: SUCCEEDED,
   };
 });
 afterAll(async () => {
@@ -170,6 +171,7 @@ const absent: Record<string, string> = {
   key_id: "00000000",
   project: "nobody",
   job_id: ABSENT,
+  other_id: ABSENT,
 };
 
 function requestOf(path: string, method: string, operation: OpenApiOperation, values = known): Asked {
@@ -246,9 +248,9 @@ const TRIGGERS: Record<string, Trigger> = {
     key: scoped["foreign"] ?? "",
   }),
   replay_queue_full: (path, method, operation) => requestOf(path, method, operation),
-  // The collector of this test is handed how to follow a flow, and no attributor.
+  // The collector of this test is handed what reads runs, and no attributor.
   no_attributor: (path, method, operation) =>
-    operation.operationId === "getFlow" ? undefined : requestOf(path, method, operation),
+    operation.operationId === "attribute" ? requestOf(path, method, operation) : undefined,
   forbidden_project: (path, method, operation) => {
     const key = scoped["foreign"] ?? "";
     if (operation.operationId === "listKeys") return { path, method, query: "?project=default", key };

@@ -1,7 +1,9 @@
+import { summarise } from "@culprit/analyzers";
 import { type Client, createClient, type RunSummary } from "@culprit/schemas";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { failedRun } from "../unit/analyzers/tracer-runs.ts";
 import { type Running, startCollector } from "./collector-harness.ts";
-import { aRun, isoAgo } from "./store-rows.ts";
+import { anAnnotation, anAttribution, aRun, isoAgo, traceId } from "./store-rows.ts";
 
 let running: Running;
 let client: Client;
@@ -97,6 +99,46 @@ describe("failures", () => {
     expect([await groupsOf(first), (await groupsOf(second)).map(({ human }) => human)]).toEqual([[], [1]]);
     await save({ ...run, blamed_agent: null, blamed_step: null, outcome: "success", status: "none", confidence: null });
     expect(await groupsOf(second)).toEqual([]);
+  });
+
+  test("that replays proved are told apart by what went wrong, not by the sentence that the replay says", async () => {
+    const agent = anAgent();
+    const trajectory = failedRun(["Planner: plan", `${agent}: code`, `${agent}: done`]);
+    /** A run of its own with this prediction, proven by a replay or not. */
+    const summary = (reason: string | null, proven: boolean, said = "code") => {
+      const trace_id = traceId();
+      const steps = trajectory.steps.map((step) => (step.index === 1 ? { ...step, content: said } : step));
+      const sentence = `Correcting step 1 (${agent}) turns the failure into a success: 2 of 2 replays succeeded, with the original action 0 of 1.`;
+      const label = anAnnotation({ trace_id, agent, step: 1, reason: sentence });
+      return summarise(
+        { ...trajectory, trace_id, steps, started_at: isoAgo(60), ended_at: isoAgo(50) },
+        reason === null ? [] : [anAttribution({ trace_id, agent, step: 1, reason })],
+        proven ? [label] : [],
+        true,
+      );
+    };
+    const refund = (order: number) => `It refunded order ${order} twice.`;
+    await save(
+      summary(refund(4711), true),
+      summary(refund(12), true),
+      // The same mistake, not proven yet.
+      summary(refund(9), false),
+      summary("It never called the tool that the plan asks for.", true),
+      // Nobody predicted these: what the step said is all there is.
+      summary(null, true, "DELETE FROM orders WHERE id = 17"),
+      summary(null, true, "DELETE FROM orders WHERE id = 4"),
+      summary(null, true, "The answer is certainly blue, as everybody knows."),
+    );
+    const groups = await groupsOf(agent);
+    const told = groups.map(({ count, verified, title }) => [count, verified, title.replace(/\d+/, "N")]);
+    expect(told.sort()).toEqual(
+      [
+        [3, 2, "It refunded order N twice."],
+        [2, 2, "DELETE FROM orders WHERE id = N"],
+        [1, 1, "It never called the tool that the plan asks for."],
+        [1, 1, "The answer is certainly blue, as everybody knows."],
+      ].sort(),
+    );
   });
 
   test("of a deleted run leave nothing behind", async () => {

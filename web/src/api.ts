@@ -24,6 +24,7 @@ const PATHS = {
   status: "/api/v1/status",
   listTraces: "/api/v1/traces",
   getTrace: "/api/v1/traces/:trace_id",
+  getSummary: "/api/v1/traces/:trace_id/summary",
   getStep: "/api/v1/traces/:trace_id/steps/:step",
   judgeBlame: "/api/v1/traces/:trace_id/verdict",
   listComments: "/api/v1/traces/:trace_id/comments",

@@ -2,6 +2,7 @@ import type { TraceDetail } from "@culprit/schemas";
 import { useEffect, useMemo } from "react";
 import { ask } from "../api.ts";
 import { blameOf, marksOf } from "../blame.ts";
+import { useEarlyRun } from "../early-run.ts";
 import { useFlow } from "../flow.ts";
 import { focusNext, useKeys } from "../keys.ts";
 import { ofRun } from "../live.ts";
@@ -33,6 +34,8 @@ const BIG = 1000;
 /** One run: who broke it, on what evidence, and every step. */
 export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
+  // Asked for first, so that it is not waited for behind the steps.
+  const early = useEarlyRun(traceId);
   const { data, failure, refresh } = usePolled(
     `run ${traceId}`,
     pause,
@@ -51,9 +54,27 @@ export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
         </Notice>
       )}
       {failure && !missing && <FailureNotice failure={failure} retry={refresh} stale={data !== undefined} />}
-      {!data && !failure && <Loading what="the run" />}
+      {!data && !failure && (early ? <EarlyBody run={early} /> : <Loading what="the run" />)}
       {data && <RunBody run={data} focus={route.step} changed={refresh} />}
     </div>
+  );
+}
+
+/** Who broke it, while the steps are on their way. */
+function EarlyBody({ run }: { run: TraceDetail }) {
+  const blame = blameOf(run);
+  return (
+    <>
+      <RunHead run={run} early />
+      <div className="run-body">
+        <aside className="run-side" aria-label="Attribution">
+          <BlameCard run={run} blame={blame} />
+        </aside>
+        <section className="run-main" aria-label="Trajectory">
+          <Loading what="the steps" />
+        </section>
+      </div>
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import {
   type Attribution,
+  type BenchmarkFigure,
   type BuildTrajectory,
   type CompareRuns,
   CulpritError,
@@ -51,6 +52,7 @@ export interface HandlerOptions {
   compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
+  benchmarks?: readonly BenchmarkFigure[] | undefined;
   jobs: ReplayJobs;
 }
 
@@ -79,6 +81,7 @@ export function createHandlers({
   compareRuns,
   attribute,
   traceFlow,
+  benchmarks,
   jobs,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
@@ -215,7 +218,7 @@ export function createHandlers({
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
     ...feedbackHandlers({ store, privacy, readRun }),
-    ...figureHandlers({ figures: store.figures, config }),
+    ...figureHandlers({ figures: store.figures, config, benchmarks }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...deletionHandlers({ store, registry: door.registry, drained }),

@@ -164,6 +164,7 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
       );
     }
     expect(calibration.length).toBeGreaterThan(0);
+    expect(await page.locator("tr[data-benchmark]").count()).toBe(2);
     expect(await page.locator("[data-growth=team]").textContent()).toContain("24 records in version 2");
     const firm = page.locator(".facts [data-status=verified] dd");
     expect(await firm.textContent()).toBe(String(figures.statuses.verified));

@@ -223,6 +223,7 @@ describe("a key of another project", () => {
       costFigures: { since: "9999d" },
       strategyFigures: { since: "9999d" },
       handoffFigures: { since: "9999d" },
+      benchmarkFigures: {},
       calibrationFigures: { since: "9999d" },
       listGroups: { since: "9999d" },
       getGroup: { group_id: GROUP, since: "9999d" },

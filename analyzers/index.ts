@@ -9,6 +9,7 @@ export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffle
 export { type Blame, blame, crossValidate } from "./attribution/ranker/blame.ts";
 export { type Example, type LabelledRun, loadLabelled, toExample } from "./attribution/ranker/examples.ts";
 export type { Evidence } from "./attribution/ranker/explain.ts";
+export { measuredAtTraining } from "./attribution/ranker/measured.ts";
 export { createRanker, type Ranker, type RankerOptions } from "./attribution/ranker/ranker.ts";
 export { renderRankerReport } from "./attribution/ranker/render-report.ts";
 export { type Calibration, type RankerReport, rankerReport } from "./attribution/ranker/report.ts";
@@ -70,7 +71,7 @@ export {
   leftOutRows,
 } from "./curation/reasons.ts";
 
-export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
+export { reward } from "./curation/reward.ts";
 
 export { addCounts, type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
 

@@ -8,6 +8,8 @@ import {
   compareRuns,
   createAnalyzer,
   flowFrom,
+  loadRankerWeights,
+  measuredAtTraining,
   reward,
 } from "@culprit/analyzers";
 import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
@@ -61,6 +63,7 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     buildTrajectory,
     compareRuns,
     traceFlow: flowFrom,
+    benchmarks: measuredAtTraining(loadRankerWeights(config.ranker_weights)),
     // Where nothing is served there is nobody to ask for one.
     replayRunner: options.serves ? createReplayRunner({ store, config, ingest, buildTrajectory, log }) : undefined,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),

@@ -1,4 +1,5 @@
 import type {
+  BenchmarkFigure,
   BuildTrajectory,
   CompareRuns,
   Config,
@@ -49,6 +50,8 @@ export interface CollectorOptions {
   compareRuns?: CompareRuns | undefined;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** What the strategies reached on benchmarks when they were made. */
+  benchmarks?: readonly BenchmarkFigure[] | undefined;
   /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
   traceFlow?: TraceFlow | undefined;
   /** Makes the replays that are asked for over the API; without it they are refused with 501. */
@@ -207,6 +210,7 @@ export function createCollector(options: CollectorOptions): Collector {
         attribute,
         reward,
         traceFlow: options.traceFlow,
+        benchmarks: options.benchmarks,
         jobs,
       }),
       { ...limits, events },

@@ -1,5 +1,6 @@
 import {
   type Attribution,
+  type BenchmarkFigure,
   type BuildTrajectory,
   type CompareRuns,
   CulpritError,
@@ -57,6 +58,7 @@ export interface HandlerOptions {
   compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
+  benchmarks?: readonly BenchmarkFigure[] | undefined;
   jobs: ReplayJobs;
   reward?: RewardFunction | undefined;
 }
@@ -92,6 +94,7 @@ export function createHandlers({
   compareRuns,
   attribute,
   traceFlow,
+  benchmarks,
   jobs,
   reward,
 }: HandlerOptions): Handlers {
@@ -233,7 +236,7 @@ export function createHandlers({
     ...feedbackHandlers({ store, privacy, readRun }),
     ...loopHandlers({ store, draining }),
     ...shadowHandlers({ store }),
-    ...figureHandlers({ figures: store.figures, config }),
+    ...figureHandlers({ figures: store.figures, config, benchmarks }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
     ...rewardHandlers(reward),

@@ -164,6 +164,7 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
       );
     }
     expect(calibration.length).toBeGreaterThan(0);
+    expect(await page.locator("tr[data-benchmark]").count()).toBe(2);
     expect(await page.locator("[data-growth=team]").textContent()).toContain("24 records in version 2");
     const firm = page.locator(".facts [data-status=verified] dd");
     expect(await firm.textContent()).toBe(String(figures.statuses.verified));
@@ -232,7 +233,7 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
     const { page } = await visit("/settings");
     const { runs, spans } = await stage.client.call("status");
     await page.getByText(`${runs} runs, ${spans} spans`).waitFor();
-    await page.getByText("for ever", { exact: true }).waitFor();
+    await page.locator("dd", { hasText: "for ever" }).waitFor();
     expect(await page.locator("[data-rule][data-on=true]").count()).toBe(REDACTION_RULES.length);
     await page.getByText("culprit keys create --scope read --name on-call").waitFor();
     await watched.close();

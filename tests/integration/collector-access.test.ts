@@ -227,6 +227,7 @@ describe("a key of another project", () => {
       costFigures: { since: "9999d" },
       strategyFigures: { since: "9999d" },
       handoffFigures: { since: "9999d" },
+      benchmarkFigures: {},
       calibrationFigures: { since: "9999d" },
       listShadow: { since: "9999d", limit: 1000 },
       shadowFigures: { since: "9999d" },

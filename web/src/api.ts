@@ -45,6 +45,7 @@ const PATHS = {
   getSettings: "/api/v1/settings",
   getFlow: "/api/v1/traces/:trace_id/steps/:step/flow",
   handoffFigures: "/api/v1/figures/handoffs",
+  benchmarkFigures: "/api/v1/figures/benchmarks",
   calibrationFigures: "/api/v1/figures/calibration",
   listDatasets: "/api/v1/datasets",
   getDataset: "/api/v1/datasets/:name/:version",

@@ -1,6 +1,7 @@
 import { useEffect } from "react";
 import { ask } from "../api.ts";
 import { ofRuns } from "../live.ts";
+import { Benchmarks } from "../parts/benchmarks.tsx";
 import { CalibrationPlots } from "../parts/calibration.tsx";
 import { Command } from "../parts/command.tsx";
 import { CostTable } from "../parts/cost-table.tsx";
@@ -21,14 +22,15 @@ export function QualityView({ route: { since } }: { route: Extract<Route, { view
     `quality ${since}`,
     pause,
     async (signal) => {
-      const [runs, strategies, { costs }, { calibration }, { datasets }] = await Promise.all([
+      const [runs, strategies, { costs }, { calibration }, { datasets }, { benchmarks }] = await Promise.all([
         ask("runFigures", { since }, signal),
         ask("strategyFigures", { since }, signal),
         ask("costFigures", { since }, signal),
         ask("calibrationFigures", { since }, signal),
         ask("listDatasets", {}, signal),
+        ask("benchmarkFigures", {}, signal),
       ]);
-      return { runs, strategies, costs, calibration, datasets };
+      return { runs, strategies, costs, calibration, datasets, benchmarks };
     },
     ofRuns,
   );
@@ -58,6 +60,7 @@ export function QualityView({ route: { since } }: { route: Extract<Route, { view
           <Accuracy accuracy={data.strategies.accuracy} />
           <CalibrationPlots calibration={data.calibration} />
           <Agreement agreement={data.strategies.agreement} />
+          <Benchmarks benchmarks={data.benchmarks} />
           <DatasetGrowth datasets={data.datasets} />
           <CostTable costs={data.costs} />
         </div>

@@ -60,7 +60,10 @@ const STEPS = 6;
 
 interface Job {
   key: string;
-  run(baseURL: string, replay?: { id: string; of: string }): Promise<{ traceId: string; outcome: { success: boolean | null } }>;
+  run(
+    baseURL: string,
+    replay?: { id: string; of: string },
+  ): Promise<{ traceId: string; outcome: { success: boolean | null } }>;
   oracle: Oracle;
   seed: number;
 }
@@ -189,7 +192,11 @@ async function labelled(
   for (const id of result.labelled) {
     const run = await arrived(recording, id);
     const curated = curate(
-      detailOf(run, labels.filter(({ trace_id }) => trace_id === id), replays),
+      detailOf(
+        run,
+        labels.filter(({ trace_id }) => trace_id === id),
+        replays,
+      ),
       undefined,
       replays,
     );

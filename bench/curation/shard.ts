@@ -39,6 +39,8 @@ export interface ShardLine {
   replays: number;
   model_calls: number;
   tokens: number;
+  /** Wall-clock time; several runs are under way at a time. */
+  seconds?: number;
 }
 
 export interface ShardOptions {
@@ -141,6 +143,7 @@ async function labelled(
   operators: readonly FaultOperator[],
   only: ShardOptions["only"],
 ): Promise<ShardLine> {
+  const began = performance.now();
   const { traceId } = await job.run(baseURL);
   const made = [traceId];
   const trajectory = await arrived(recording, traceId);
@@ -207,6 +210,7 @@ async function labelled(
     }
   }
   recording.forget(made);
+  line.seconds = (performance.now() - began) / 1000;
   return line;
 }
 

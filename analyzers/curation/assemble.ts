@@ -15,7 +15,7 @@ export interface AssembleOptions extends GateOptions {
   nearDuplicate?: number;
   /** At most so many records of one agent, domain and so on. */
   caps?: readonly Cap[];
-  /** As many injected as counterfactual records of each domain, agent and position. */
+  /** As many injected as counterfactual records of each agent, position and length of run. */
   matchEvidence?: boolean;
   /** Records that share text with one of these questions are left out. */
   benchmarks?: Benchmarks;

@@ -62,8 +62,8 @@ function shareLimit(records: readonly DatasetRecord[], dimension: Dimension, sha
 }
 
 /**
- * As many injected as counterfactual records of each domain, agent, position and length: what is left differs in nothing
- * but where the fault came from. Human labels stay.
+ * As many injected as counterfactual records of each agent, position and length of run. A fault may be put into a run that
+ * was long by then, so without this the length tells the two kinds apart. Human labels stay.
  */
 export function matchEvidence(
   records: readonly DatasetRecord[],
@@ -76,12 +76,7 @@ export function matchEvidence(
       matched.push(record);
       continue;
     }
-    const cell = JSON.stringify([
-      standing(record, "domain"),
-      record.mistake_agent,
-      standing(record, "position"),
-      lengthOf(record),
-    ]);
+    const cell = JSON.stringify([record.mistake_agent, standing(record, "position"), lengthOf(record)]);
     const held = cells.get(cell) ?? { counterfactual: [], injected: [] };
     held[record.evidence].push(record);
     cells.set(cell, held);

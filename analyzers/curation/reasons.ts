@@ -18,7 +18,7 @@ export const CURATION_REASONS = {
   near_duplicate: "it says almost the same as another record",
   contaminated: "it shares text with a question of a benchmark",
   over_cap: "there were enough records like it",
-  unmatched: "it has no counterpart of the other kind of evidence",
+  unmatched: "there is no record of the other kind of evidence beside it",
 } as const;
 export type CurationReason = keyof typeof CURATION_REASONS;
 

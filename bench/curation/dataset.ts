@@ -52,7 +52,10 @@ if (values.shard !== undefined) {
     shard: Number(values.shard),
     of: shards,
     requests,
-    codingSeeds: values.coding.split(",").filter((seed) => seed !== "").map(Number),
+    codingSeeds: values.coding
+      .split(",")
+      .filter((seed) => seed !== "")
+      .map(Number),
     operators: values.operator === "rules" ? RULES : values.operator.split(","),
     ...(values.only === "success" || values.only === "failure" ? { only: values.only } : {}),
   });
@@ -68,7 +71,8 @@ async function start(shard: number): Promise<void> {
     stdio: ["ignore", "inherit", "inherit"],
   });
   const code = await new Promise((done) => child.once("exit", done));
-  if (code !== 0) process.stderr.write(`shard ${shard} ended with ${code}: what it did is kept, run this again for the rest\n`);
+  if (code !== 0)
+    process.stderr.write(`shard ${shard} ended with ${code}: what it did is kept, run this again for the rest\n`);
 }
 
 async function write(seconds: number): Promise<void> {
@@ -137,7 +141,9 @@ function report({ counts, detector, left_out, made, hash }: DatasetVersion, line
   say(
     `${counts.records} records: ${counts.counterfactual} D-, ${counts.injected} D+; ${counts.train} to train on, ${counts.test} held out`,
   );
-  say(`${made.replays} replays, ${made.model_calls} live model calls, ${made.seconds.toFixed(0)} s in ${shards} processes`);
+  say(
+    `${made.replays} replays, ${made.model_calls} live model calls, ${made.seconds.toFixed(0)} s in ${shards} processes`,
+  );
   for (const { count, about } of left_out) say(`left out: ${count}, ${about}`);
   if (detector !== null) {
     const { accuracy, auc } = detector;

@@ -39,6 +39,8 @@ export interface ShardLine {
   replays: number;
   model_calls: number;
   tokens: number;
+  /** Wall-clock time; several runs are under way at a time. */
+  seconds?: number;
 }
 
 export interface ShardOptions {
@@ -60,7 +62,10 @@ const STEPS = 6;
 
 interface Job {
   key: string;
-  run(baseURL: string, replay?: { id: string; of: string }): Promise<{ traceId: string; outcome: { success: boolean | null } }>;
+  run(
+    baseURL: string,
+    replay?: { id: string; of: string },
+  ): Promise<{ traceId: string; outcome: { success: boolean | null } }>;
   oracle: Oracle;
   seed: number;
 }
@@ -138,6 +143,7 @@ async function labelled(
   operators: readonly FaultOperator[],
   only: ShardOptions["only"],
 ): Promise<ShardLine> {
+  const began = performance.now();
   const { traceId } = await job.run(baseURL);
   const made = [traceId];
   const trajectory = await arrived(recording, traceId);
@@ -189,7 +195,11 @@ async function labelled(
   for (const id of result.labelled) {
     const run = await arrived(recording, id);
     const curated = curate(
-      detailOf(run, labels.filter(({ trace_id }) => trace_id === id), replays),
+      detailOf(
+        run,
+        labels.filter(({ trace_id }) => trace_id === id),
+        replays,
+      ),
       undefined,
       replays,
     );
@@ -200,6 +210,7 @@ async function labelled(
     }
   }
   recording.forget(made);
+  line.seconds = (performance.now() - began) / 1000;
   return line;
 }
 

@@ -72,7 +72,7 @@ export function curateCommand(): Command {
     .option("--without-placebo", "also take labels of which no placebo is stored")
     .option("--near-duplicate <share>", "similarity from which two records say the same (default: 0.8)", parseShare)
     .option("--cap <dimension=most>", "at most so many of one value, such as agent=500 or domain=40%", collectCap, [])
-    .option("--match-evidence", "as many injected as counterfactual records of each domain, agent and position")
+    .option("--match-evidence", "as many injected as counterfactual records of each agent, position and length of run")
     .option("--contamination <dir...>", "leave out what shares text with these benchmarks' questions")
     .action(async (flags: CurateFlags) => {
       const replays = [flags.target, flags.command, flags.hook].some((way) => way !== undefined);

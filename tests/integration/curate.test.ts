@@ -111,14 +111,20 @@ describe("culprit curate", () => {
     for (const one of all) {
       const { evidence, evidence_detail: detail, correction = "", history, mistake_step, mistake_agent } = one;
       expect(history[mistake_step]).toMatchObject({ role: "agent", name: mistake_agent });
-      expect(detail).toMatchObject({ earliest: "proven", margin: 1, placebo: { k: 1, successes: evidence === "injected" ? 1 : 0 } });
+      expect(detail).toMatchObject({
+        earliest: "proven",
+        margin: 1,
+        placebo: { k: 1, successes: evidence === "injected" ? 1 : 0 },
+      });
       // The run that the kill cut short may have been tried twice.
       expect(detail?.tested?.k).toBeGreaterThanOrEqual(2);
       expect(detail?.tested?.successes).toBe(evidence === "injected" ? 0 : detail?.tested?.k);
       expect(detail?.operator).toMatch(evidence === "injected" ? new RegExp(OPERATORS.replaceAll(",", "|")) : /^$/);
       expect(correction).not.toBe(history[mistake_step]?.content);
       expect(one.mistake_reason).not.toMatch(/replay|placebo|inject/i);
-      expect(JSON.stringify([one.question, one.ground_truth, history])).not.toMatch(/inject|placebo|operator|culprit|counterfactual/i);
+      expect(JSON.stringify([one.question, one.ground_truth, history])).not.toMatch(
+        /inject|placebo|operator|culprit|counterfactual/i,
+      );
     }
   });
 

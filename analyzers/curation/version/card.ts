@@ -61,7 +61,7 @@ export function versionCard(version: DatasetVersion): string {
     "## Sources and licences",
     list(version.licences),
     "## How it was made",
-    `${made.runs} runs looked at, ${made.replays} replays, ${made.seconds.toFixed(0)} s, ${made.model_calls} model calls, ${made.tokens} tokens${made.cost > 0 ? `, cost ${made.cost.toFixed(2)}` : ""}.`,
+    `${made.runs} runs looked at, ${made.replays} replays${made.seconds > 0 ? `, ${made.seconds.toFixed(0)} s` : ""}, ${made.model_calls} model calls, ${made.tokens} tokens${made.cost > 0 ? `, cost ${made.cost.toFixed(2)}` : ""}.`,
     diff === null
       ? "This is the first version."
       : `Since version ${diff.version}: ${diff.added} added, ${diff.removed} removed, ${diff.changed} changed, ${diff.moved_split} moved to the other split.`,

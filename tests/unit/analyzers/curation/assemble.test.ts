@@ -72,7 +72,7 @@ describe("caps", () => {
 });
 
 describe("matching", () => {
-  it("keeps as many injected as counterfactual records of each agent, position and domain, and every human one", () => {
+  it("keeps as many injected as counterfactual records of each agent, position and length, and every human one", () => {
     const records = [
       ...many(5),
       ...many(9, (number) => injected(number + 10)),

@@ -26,7 +26,12 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const records = [record(1), record(2, { split: "test" }), injected(3, { domain: "sums" })];
 
 function version(of: DatasetRecord[] = records): DatasetVersion {
-  return aDataset({ created_at: "2026-11-20T10:00:00.000Z", ...describeRecords(of), hash: datasetHash(of), version: 2 });
+  return aDataset({
+    created_at: "2026-11-20T10:00:00.000Z",
+    ...describeRecords(of),
+    hash: datasetHash(of),
+    version: 2,
+  });
 }
 
 async function all(from: string): Promise<DatasetRecord[]> {

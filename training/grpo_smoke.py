@@ -3,10 +3,12 @@
     python3 training/grpo_smoke.py --data EXPORT --out DIR [--steps N] [--seed N]
 
 EXPORT is what `culprit export --format trl` wrote; its own reward.py is what is trained with. The model knows nothing:
-a byte-level tokenizer is trained on the prompts, the weights are random. So that an answer can be rewarded at all, a
-short supervised warm-up teaches the form of an answer with agents and steps drawn at random, never the label. GRPO
-then runs twice from that same start: once with the labels, once with the labels dealt to other rows (the control,
-which can learn no more than which answers are common). Writes DIR/curves.json.
+a byte-level tokenizer is trained on the prompts (a step of these short runs may become one token), the weights are
+random. So that an answer can be rewarded at all, a short supervised warm-up teaches its form: quote a step as the
+thought, answer with who took it. Which step is drawn at random; no label is seen. GRPO then runs twice from that same
+start under the settings of train_trl.py: once with the labels, once with the labels dealt to other rows (the control,
+which can learn no more than which answers are common). The held-out split is scored before and after.
+Writes DIR/curves.json and DIR/curves.svg.
 """
 
 import argparse
@@ -27,6 +29,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, train
 from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM, set_seed
 from trl import GRPOConfig, GRPOTrainer
 
+from plot_curves import draw
 from train_trl import DynamicClip, check, load_reward, load_rows, settings
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -182,7 +185,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=240, help="optimizer steps of each run")
+    parser.add_argument("--steps", type=int, default=120, help="optimizer steps of each run")
     parser.add_argument("--warm-up", type=int, default=300)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=7)
@@ -232,6 +235,8 @@ def main():
     result["seconds"] = round(time.time() - began, 1)
     with open(os.path.join(args.out, "curves.json"), "w", encoding="utf-8") as file:
         json.dump(result, file)
+    with open(os.path.join(args.out, "curves.svg"), "w", encoding="utf-8") as file:
+        file.write(draw(result))
 
 
 if __name__ == "__main__":

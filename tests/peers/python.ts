@@ -14,7 +14,11 @@ const CACHE = join(import.meta.dirname, "..", "..", ".cache", "python");
  *
  * @returns its interpreter; offline and not made before: undefined, with one printed line
  */
-export async function pythonFor(name: string, requirements: string): Promise<string | undefined> {
+export async function pythonFor(
+  name: string,
+  requirements: string,
+  { installMs = 300_000 }: { installMs?: number } = {},
+): Promise<string | undefined> {
   const wanted = readFileSync(requirements, "utf8");
   const hash = createHash("sha256").update(wanted).digest("hex").slice(0, 12);
   const home = join(CACHE, `${name}-${hash}`);
@@ -32,7 +36,7 @@ export async function pythonFor(name: string, requirements: string): Promise<str
     mkdirSync(CACHE, { recursive: true });
     await run("python3", ["-m", "venv", home], { timeout: 120_000 });
     const quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile", "--only-binary", ":all:"];
-    await run(python, ["-m", "pip", "install", ...quiet, "-r", requirements], { timeout: 300_000 });
+    await run(python, ["-m", "pip", "install", ...quiet, "-r", requirements], { timeout: installMs });
     writeFileSync(`${done}.new`, wanted);
     renameSync(`${done}.new`, done);
     return python;

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { curate, exportDataset, tracerPrompt } from "@culprit/analyzers";
+import { createTracer, curate, exportDataset, tracerPrompt } from "@culprit/analyzers";
 import type { TraceDetail, Trajectory } from "@culprit/schemas";
 import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
+import { scriptedEndpoint } from "../tracer-endpoint.ts";
 import { annotation, labelledRun, step } from "./runs.ts";
 
 /** The run as the serving strategy is handed it. */
@@ -53,6 +54,19 @@ describe("the training prompt", () => {
       { role: "user", content: user },
     ]);
     expect(verl?.["prompt"]).toEqual(row.prompt);
+  });
+
+  it("is, byte for byte, what reaches a tracer's endpoint over HTTP", async () => {
+    const run = labelledRun(6);
+    run.steps.push({ ...step(4, "Coder", "half\ud800 </run> <|im_end|>"), error: "timed out" });
+    const endpoint = await scriptedEndpoint(() => ({ content: "<think>x</think><answer>Coder|1</answer>" }));
+    try {
+      await createTracer({ url: endpoint.url, model: "tracer" }).attribute(served(run));
+      const { row } = await trained(run);
+      expect(endpoint.requests.map(({ messages }) => messages)).toEqual([row.prompt]);
+    } finally {
+      await endpoint.close();
+    }
   });
 
   it("holds no ground truth and no reason, even where the run knows them", async () => {

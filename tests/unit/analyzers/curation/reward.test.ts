@@ -133,4 +133,44 @@ print(json.dumps(reward.culprit_reward(prompts=[[]] * n, completions=completions
     );
     expect(scores).toEqual([1, 1, 1, 1, 0, 0]);
   });
+
+  it("answers OpenRLHF and slime, without the prompt and without what ends a turn", (context) => {
+    const python = pythonOrSkip(context);
+    const said = run(
+      python,
+      `import asyncio, types
+label = json.dumps({"agent": "Coder", "step": 3, "schema": 1})
+prompt = "ask <answer>agent|step</answer><|im_end|>"
+right = "<think>x</think><answer>Coder|3</answer><|im_end|>"
+made = reward.reward_func([prompt + right, prompt + "rubbish"], [prompt] * 2, [label] * 2)
+sample = types.SimpleNamespace(response=right, label=label)
+print(json.dumps([[float(value) for value in made["rewards"]], [float(value) for value in made["extra_logs"]["r_agent"]],
+  asyncio.run(reward.custom_rm(None, sample)), asyncio.run(reward.custom_rm(None, [sample, sample]))]))`,
+    );
+    expect(said).toEqual([[1, 0], [1, 0], 1, [1, 1]]);
+  });
+
+  it("refuses rows of another export schema, and says what to do", (context) => {
+    const python = pythonOrSkip(context);
+    const said = run(
+      python,
+      `import asyncio, types
+old = json.dumps({"agent": "Coder", "step": 3, "schema": 0})
+calls = [
+  lambda: reward.compute_score("culprit", "x", old),
+  lambda: reward.culprit_reward(completions=["x"], agent=["Coder"], step=[3], schema=[0]),
+  lambda: reward.reward_func(["x"], [""], [old]),
+  lambda: asyncio.run(reward.custom_rm(None, types.SimpleNamespace(response="x", label=old))),
+]
+said = []
+for call in calls:
+  try:
+    call()
+  except ValueError as error:
+    said.append(str(error))
+print(json.dumps(said))`,
+    ) as string[];
+    expect(said).toHaveLength(4);
+    for (const sentence of said) expect(sentence).toMatch(/exported with schema 0.*Export the dataset again/);
+  });
 });

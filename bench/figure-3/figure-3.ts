@@ -43,6 +43,8 @@ const arms = ARMS.filter(({ name }) => values.arms === undefined || values.arms.
 const whole = values.tasks === undefined && values.arms === undefined;
 const loops = seeds.length * tasks.length;
 const queue = new PQueue({ concurrency: AT_ONCE });
+/** One at a time: who records in memory shares this process with all that it records. */
+const inTurn = new PQueue({ concurrency: 1 });
 const began = Date.now();
 
 if (!values["rules-only"]) await main();
@@ -86,13 +88,14 @@ async function rules(): Promise<void> {
       number(100 * (curve(played.filter((one) => one.arm === arm)).at(-1)?.accuracy ?? 0), 1);
     const rows: string[][] = [];
     for (const [name, habits] of Object.entries(OTHER_HABITS)) {
-      const played = await playAll(some, setting, { habits });
+      const played = await playAll(some, setting, { habits }, inTurn);
+      say(`${name}: ${some.map((arm) => at(played, arm.name)).join(", ")}`);
       rows.push([name, ...some.map((arm) => at(played, arm.name))]);
     }
     const refining = some.filter(({ name }) => name === "Self-Refine");
     const blind: string[] = [];
     for (const blindness of BLINDNESS) {
-      const solved = at(await playAll(refining, setting, { blindness }), "Self-Refine");
+      const solved = at(await playAll(refining, setting, { blindness }, inTurn), "Self-Refine");
       blind.push(`${solved} % when it shares ${number(100 * blindness, 0)} % of the team's misconceptions`);
     }
     show("figure-3-rules", [
@@ -109,6 +112,7 @@ async function playAll(
   of: readonly Arm[],
   setting: Setting,
   { taught = UNTAUGHT, ...more }: { taught?: Taught; blindness?: number; habits?: Habits },
+  turns = queue,
 ): Promise<Played[]> {
   const jobs = of.flatMap((arm) =>
     seeds.flatMap((seed) =>
@@ -118,7 +122,7 @@ async function playAll(
   let done = 0;
   return await Promise.all(
     jobs.map((job) =>
-      queue.add(async () => {
+      turns.add(async () => {
         const one = await play(job);
         if (++done % 100 === 0) say(`${done} of ${jobs.length} loops`);
         return one;

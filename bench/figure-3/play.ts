@@ -89,6 +89,8 @@ export async function play(options: PlayOptions): Promise<Played> {
       },
       check: (success) => success,
     });
+    const lost = result.rounds.find(({ no_blame }) => no_blame !== undefined && no_blame !== "Nobody is blamed.");
+    if (lost !== undefined) throw new Error(`${arm.name} got no feedback on ${lost.traceId}: ${lost.no_blame}`);
     const solved = result.rounds.find(({ success }) => success)?.index ?? null;
     const named = result.rounds.slice(0, -1).map(({ blame, index }) => ({
       agent: blame?.agent ?? null,

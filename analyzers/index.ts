@@ -9,6 +9,7 @@ export { createRaffles, type RafflesOptions } from "./attribution/raffles/raffle
 export { type Blame, blame, crossValidate } from "./attribution/ranker/blame.ts";
 export { type Example, type LabelledRun, loadLabelled, toExample } from "./attribution/ranker/examples.ts";
 export type { Evidence } from "./attribution/ranker/explain.ts";
+export { measuredAtTraining } from "./attribution/ranker/measured.ts";
 export { createRanker, type Ranker, type RankerOptions } from "./attribution/ranker/ranker.ts";
 export { renderRankerReport } from "./attribution/ranker/render-report.ts";
 export { type Calibration, type RankerReport, rankerReport } from "./attribution/ranker/report.ts";
@@ -42,6 +43,7 @@ export { createTracer, type TracerOptions } from "./attribution/tracer/tracer.ts
 export { createVote, type VoteOptions } from "./attribution/vote/vote.ts";
 export { LEFT_OUT_REASONS, type LeftOutReason } from "./curation/annotate.ts";
 export { type Assembled, type AssembleOptions, assemble } from "./curation/assemble.ts";
+export { type Cap, parseCap } from "./curation/caps.ts";
 export {
   type Collected,
   type CollectOptions,
@@ -50,12 +52,29 @@ export {
   type RecordStream,
   streamRecords,
 } from "./curation/collect.ts";
+export { type Benchmarks, readBenchmarks } from "./curation/contamination.ts";
+export { type CurateOptions, curateVersion } from "./curation/curate-version.ts";
+export { detectInjected, rocArea } from "./curation/detector.ts";
 export { type ExportOptions, type ExportResult, exportDataset } from "./curation/export/export.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./curation/export/formats.ts";
 export { type DatasetOrigin, openVersion, type StoredVersion } from "./curation/export/read-version.ts";
-export { CURATION_REASONS, type CurationReason, type LeftOut, leaveOut, leftOutRows } from "./curation/reasons.ts";
-export { type RewardOptions, type RewardParts, reward } from "./curation/reward.ts";
-export { type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+export { type Journal, type JournalEntry, openJournal } from "./curation/journal.ts";
+export { hasLabel, type LabelRunOptions, labelRun, type OpenRun } from "./curation/label-run.ts";
+export { type LabelledRuns, type LabelProgress, type LabelRunsOptions, labelRuns } from "./curation/label-runs.ts";
+export { nearDuplicates } from "./curation/near-duplicates.ts";
+export {
+  CURATION_MENDS,
+  CURATION_REASONS,
+  type CurationReason,
+  type LeftOut,
+  leaveOut,
+  leftOutRows,
+} from "./curation/reasons.ts";
+
+export { reward } from "./curation/reward.ts";
+
+export { addCounts, type Forbidden, type ScrubCounts, scrubText } from "./curation/scrub.ts";
+
 export { type RunQuery, type Selected, selectRuns } from "./curation/select.ts";
 export { splitOf } from "./curation/split.ts";
 export { datasetDiff, datasetHash } from "./curation/version/canonical.ts";
@@ -63,6 +82,13 @@ export { versionCard } from "./curation/version/card.ts";
 export { describeRecords } from "./curation/version/describe.ts";
 export { readRecords, readVersion } from "./curation/version/read.ts";
 export { RECORDS, VERSION_FORMAT, writeVersion } from "./curation/version/write.ts";
+export { type Compactions, compact } from "./diagnosis/agent/compact.ts";
+export { type Conversation, charsOf, type Exchange, promptOf, slideWindow } from "./diagnosis/agent/conversation.ts";
+export { type DiagnoseOptions, diagnoseWithModel, type ModelDiagnosis } from "./diagnosis/agent/diagnose-with-model.ts";
+export { createMeter, type Meter } from "./diagnosis/agent/meter.ts";
+export { replaceFile, type StateFile, stateFile } from "./diagnosis/agent/state.ts";
+export { DIAGNOSIS_SOURCE, transcriptRun } from "./diagnosis/agent/transcript-run.ts";
+export { type BatchReport, type BatchResult, type BatchRow, diagnoseBatch } from "./diagnosis/batch.ts";
 export { type ClassifiedStep, classifySteps } from "./diagnosis/classify.ts";
 export { diagnoseByRules } from "./diagnosis/diagnose-by-rules.ts";
 export type { Diagnosis, JudgedStep, Understanding } from "./diagnosis/diagnosis.ts";
@@ -74,6 +100,15 @@ export {
   type TestChange,
   type TestRunEvidence,
 } from "./diagnosis/evidence.ts";
+export { type ManifestRow, readManifest, rowOf, runName } from "./diagnosis/manifest.ts";
+export {
+  createMemory,
+  learntWeights,
+  type Memory,
+  type MemoryOptions,
+  memoryLines,
+} from "./diagnosis/memory/memory.ts";
+export { agentKind, type Pattern, type Remembered } from "./diagnosis/memory/pattern.ts";
 export { type Numbering, numberingOf } from "./diagnosis/numbering.ts";
 export { PROFILE_NAMES, PROFILES, type ProfileName } from "./diagnosis/profiles/profiles.ts";
 export {
@@ -85,12 +120,18 @@ export {
   tracebenchSchema,
 } from "./diagnosis/profiles/schemas.ts";
 export { type Finding, RULES, type RuleName } from "./diagnosis/rules/finding.ts";
+export { createRules } from "./diagnosis/rules-strategy.ts";
 export { type Stage, stagesOf } from "./diagnosis/stages.ts";
 export { buildStepTree, type StepNode, type StepTree } from "./diagnosis/tree.ts";
 export { understand } from "./diagnosis/understand.ts";
 export type { FileAction, FileEffect, StepClass } from "./diagnosis/words.ts";
 export { BENCHMARK_TABLE, BENCHMARKS, type Benchmark, type BenchmarkKind } from "./evaluation/benchmarks.ts";
 export { bootstrapDifference, type Interval, type Pair } from "./evaluation/bootstrap.ts";
+export { type CompareOptions, compareTracers, type Entrant } from "./evaluation/compare/compare-tracers.ts";
+export { type LabelledSet, loadLabelledSet, SPLITS, type Split } from "./evaluation/compare/labelled-set.ts";
+export { renderComparison } from "./evaluation/compare/render.ts";
+export type { ComparisonReport, EntrantReport, PairedReport, PartReport } from "./evaluation/compare/report.ts";
+export type { Contestant } from "./evaluation/contestant.ts";
 export { type EvaluateOptions, evaluate, type ReportOf } from "./evaluation/evaluate.ts";
 export { mcnemarExact } from "./evaluation/mcnemar.ts";
 export { plotReport } from "./evaluation/plot.ts";
@@ -104,6 +145,7 @@ export type {
   SubsetReport,
 } from "./evaluation/report.ts";
 export type { TokenPrices } from "./evaluation/score.ts";
+export { setScore } from "./evaluation/step-sets.ts";
 export { storedRuns } from "./evaluation/stored-runs.ts";
 export { type Rate, wilson } from "./evaluation/wilson.ts";
 export {
@@ -135,7 +177,7 @@ export { type Random, seededRandom } from "./injection/random.ts";
 export { type Action, actionOf, actionText, comparableAction } from "./replay/action.ts";
 export type { ReplayBudget, Spent } from "./replay/budget.ts";
 export { SCRUB_RULES, type ScrubRule, scrub } from "./replay/canonical.ts";
-export { compareRuns, type StepChange } from "./replay/compare-runs.ts";
+export { compareRuns } from "./replay/compare-runs.ts";
 export type { Tally } from "./replay/comparison.ts";
 export type { Driver, DriverContext, DriverResult } from "./replay/driver.ts";
 export { type CommandOptions, commandDriver } from "./replay/drivers/command-driver.ts";
@@ -188,4 +230,5 @@ export {
 export type { WorkerLog } from "./worker/log.ts";
 export { type AttributeOnDemand, attributeOnDemand, type OnDemandOptions } from "./worker/on-demand.ts";
 export { type RunState, readRunState, wantsAttribution } from "./worker/run-state.ts";
+export { createShadow, type Shadow, type ShadowOptions } from "./worker/shadow.ts";
 export { summarise } from "./worker/summarise.ts";

@@ -1,3 +1,4 @@
+import type { TokenPrices } from "@culprit/analyzers";
 import { durationSchema, traceIdSchema } from "@culprit/schemas";
 import { InvalidArgumentError } from "commander";
 
@@ -65,4 +66,14 @@ export function parseTraceId(text: string): string {
 /** Whether an argument is a trace id rather than a path. */
 export function isTraceId(text: string): boolean {
   return traceIdSchema.safeParse(text.toLowerCase()).success;
+}
+
+/** Prices of a million tokens read and written, such as `0.25,2`. */
+export function parsePrices(text: string): TokenPrices {
+  const [input, output, ...rest] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
+  const valid = (value: number | undefined) => value !== undefined && Number.isFinite(value) && value >= 0;
+  if (input === undefined || output === undefined || rest.length > 0 || !valid(input) || !valid(output)) {
+    throw new InvalidArgumentError("Write two numbers, such as 0.25,2.");
+  }
+  return { input, output };
 }

@@ -1,13 +1,24 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Analyzer, attributeOnDemand, buildTrajectory, createAnalyzer, flowFrom } from "@culprit/analyzers";
+import {
+  type Analyzer,
+  attributeOnDemand,
+  buildTrajectory,
+  compareRuns,
+  createAnalyzer,
+  flowFrom,
+  loadRankerWeights,
+  measuredAtTraining,
+  reward,
+} from "@culprit/analyzers";
 import { type Collector, createCollector, createIngest, type Ingest } from "@culprit/collector";
 import type { Config } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
 import { mountedGateway } from "./gateway.ts";
 import type { Log } from "./log.ts";
 import { createReplayRunner } from "./replay-runner.ts";
+import { shadowOf, withShadow } from "./shadow.ts";
 import { createStrategies } from "./strategies.ts";
 
 /** Collector and analyzer over one store: the only place where the third floor's rooms meet. */
@@ -38,7 +49,10 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
   const ingest = options.serves ? await openIngest(store, config, log) : undefined;
   // More runs under way than the endpoint has slots: a strategy that asks one question after the other leaves none empty.
   const concurrency = 2 * config.tracer_concurrency;
-  const analyzer = createAnalyzer({ store, config, log, concurrency, ...chosen });
+  const analyzer = withShadow(
+    createAnalyzer({ store, config, log, concurrency, ...chosen }),
+    shadowOf(config, store, log),
+  );
   const collector: Collector = createCollector({
     store,
     config,
@@ -47,10 +61,13 @@ export async function openParts(config: Config, log: Log, options: PartsOptions 
     ingest,
     gateway: gateway?.app,
     buildTrajectory,
+    compareRuns,
     traceFlow: flowFrom,
+    benchmarks: measuredAtTraining(loadRankerWeights(config.ranker_weights)),
     // Where nothing is served there is nobody to ask for one.
     replayRunner: options.serves ? createReplayRunner({ store, config, ingest, buildTrajectory, log }) : undefined,
     attribute: attributeOnDemand({ store, choose: (name) => strategies.choose(name) }),
+    reward,
     ...webRoot(),
   });
   return {

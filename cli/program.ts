@@ -7,6 +7,7 @@ import { deleteCommand } from "./commands/delete.ts";
 import { diagnoseCommand } from "./commands/diagnose.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { exploreCommand } from "./commands/explore.ts";
 import { exportCommand } from "./commands/export.ts";
 import { gatewayCommand } from "./commands/gateway.ts";
 import { importCommand } from "./commands/import.ts";
@@ -17,6 +18,7 @@ import { mcpCommand } from "./commands/mcp.ts";
 import { queryCommand } from "./commands/query.ts";
 import { replayCommand } from "./commands/replay.ts";
 import { showCommand } from "./commands/show.ts";
+import { tracerCommand } from "./commands/tracer.ts";
 import { tracesCommand } from "./commands/traces.ts";
 import { trainRankerCommand } from "./commands/train-ranker.ts";
 import { analyzerCommand, collectorCommand, upCommand } from "./commands/up.ts";
@@ -45,6 +47,7 @@ const COMMANDS = [
   queryCommand,
   showCommand,
   inspectCommand,
+  exploreCommand,
   attributeCommand,
   diagnoseCommand,
   replayCommand,
@@ -53,6 +56,7 @@ const COMMANDS = [
   exportCommand,
   evaluateCommand,
   trainRankerCommand,
+  tracerCommand,
   alertsCommand,
   mcpCommand,
   keysCommand,

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { type OpenReplayTarget, type ReplayTarget, trajectoryOfDetail } from "@culprit/analyzers";
 import { startTracing } from "@culprit/instrumentation";
 import { type Client, CulpritError, type Replay, type TraceDetail, type Trajectory } from "@culprit/schemas";
+import { openShelf } from "./replay-shelf.ts";
 import type { Session } from "./session.ts";
 
 /** A stored run and the system that made it, ready to be run again. */
@@ -56,6 +57,78 @@ export async function withTarget<Value>(
     return value;
   } finally {
     await tracing.shutdown();
+  }
+}
+
+/** How long spans of a replay that is over may take to arrive. */
+const ARRIVAL_MS = 10_000;
+
+/** A run whose replays are only kept where something rests on them. */
+export interface ShelvedRun extends OpenedRun {
+  /** Sends a run that a replay made to where the runs are. */
+  keep(traceId: string): Promise<void>;
+}
+
+/**
+ * {@link withTarget} for many replays: the runs they make stay in this process until `keep` says otherwise, and are
+ * forgotten when their run is closed. `save` stores the replay alone.
+ */
+export async function withShelvedTarget<Value>(
+  session: Session,
+  openTarget: (session: Session) => Promise<OpenReplayTarget>,
+  work: (withRun: <Each>(traceId: string, each: (run: ShelvedRun) => Promise<Each>) => Promise<Each>) => Promise<Value>,
+): Promise<Value> {
+  const { config, connection } = session;
+  const { client } = connection;
+  const shelf = await openShelf(client, config.project);
+  const tracing = startTracing({ url: shelf.url, serviceName: "culprit-replay" });
+  const read = async (traceId: string) => {
+    const deadline = Date.now() + ARRIVAL_MS;
+    for (;;) {
+      await tracing.flush();
+      const run = shelf.read(traceId);
+      // A busy machine may need longer than a flush waits.
+      if (run?.complete === true || Date.now() > deadline) return run ?? readRun(client, traceId);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  try {
+    const open = await openTarget({ ...session, connection: { ...connection, endpoint: async () => shelf.url } });
+    const value = await work(async (traceId, each) => {
+      const detail = await client.call("getTrace", { trace_id: traceId });
+      const trajectory = trajectoryOfDetail(detail);
+      const target = await open(trajectory);
+      const made: string[] = [];
+      const driver: typeof target.driver = Object.assign(
+        async (...given: Parameters<typeof target.driver>) => {
+          const result = await target.driver(...given);
+          made.push(result.traceId);
+          return result;
+        },
+        target.driver.sees === undefined ? {} : { sees: target.driver.sees },
+      );
+      const kept = new Set<string>();
+      const keep = async (id: string) => {
+        await tracing.flush();
+        await shelf.keep(id);
+        kept.add(id);
+      };
+      const save = async ({ project: _project, replay_trace_id, ...body }: Replay) => {
+        const stored = kept.has(replay_trace_id) ? replay_trace_id : "";
+        await client.call("saveReplay", { body: { ...body, replay_trace_id: stored } });
+      };
+      try {
+        return await each({ detail, trajectory, target: { ...target, driver }, save, read, keep });
+      } finally {
+        await target.close?.();
+        shelf.forget(made);
+      }
+    });
+    await connection.settle();
+    return value;
+  } finally {
+    await tracing.shutdown();
+    await shelf.close();
   }
 }
 

@@ -4,7 +4,9 @@ import {
   createStrategy,
   loadRankerWeights,
   needsEndpoint,
+  type Ranker,
   type Strategy,
+  type TokenPrices,
 } from "@culprit/analyzers";
 import { type Config, CulpritError, STRATEGY_NAMES } from "@culprit/schemas";
 
@@ -26,9 +28,7 @@ export interface Strategies {
  * @throws CulpritError `config_invalid` for a cost limit without prices
  */
 export function createStrategies(config: Config): Strategies {
-  const ranker = createRanker(loadRankerWeights(config.ranker_weights), {
-    abstainBelow: config.ranker_abstain_below,
-  });
+  const ranker = rankerOf(config);
   const endpoint = config.tracer_url === undefined ? undefined : endpointOf(config, config.tracer_url);
   const parts = { ranker, endpoint, constrain: config.tracer_constrain, voteSamples: config.vote_samples };
   const made = new Map<string, Strategy>();
@@ -48,6 +48,11 @@ export function createStrategies(config: Config): Strategies {
   };
 }
 
+/** The configured ranker. */
+export function rankerOf(config: Config): Ranker {
+  return createRanker(loadRankerWeights(config.ranker_weights), { abstainBelow: config.ranker_abstain_below });
+}
+
 /** The configured model endpoint. */
 export function endpointOf(config: Config, url: string) {
   const prices = { input: config.tracer_price_input_per_million, output: config.tracer_price_output_per_million };
@@ -65,4 +70,11 @@ export function endpointOf(config: Config, url: string) {
     concurrency: config.tracer_concurrency,
     cost: { prices, dayLimit: config.tracer_daily_cost_limit, runLimit: config.tracer_run_cost_limit },
   });
+}
+
+/** The configured prices, where there are any. */
+export function pricesOf(config: Config): TokenPrices | undefined {
+  const input = config.tracer_price_input_per_million;
+  const output = config.tracer_price_output_per_million;
+  return input + output > 0 ? { input, output } : undefined;
 }

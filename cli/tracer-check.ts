@@ -41,7 +41,11 @@ export async function checkTracer(config: TracerConfig, look: Look): Promise<voi
 /** Where the server lists none, only asking it tells. */
 const UNLISTED: ServedModel = { id: "" };
 
-async function reach({ tracer_url, tracer_api_key }: TracerConfig): Promise<{ value: ServedModel[]; detail: string }> {
+/** @throws CulpritError `tracer_unreachable`, `tracer_model_missing` where it serves none; a server may list none */
+export async function reach({
+  tracer_url,
+  tracer_api_key,
+}: TracerConfig): Promise<{ value: ServedModel[]; detail: string }> {
   try {
     const models = await listModels({ url: tracer_url, apiKey: tracer_api_key });
     if (models.length === 0) throw new CulpritError("tracer_model_missing", `${tracer_url} serves no model.`);
@@ -53,13 +57,14 @@ async function reach({ tracer_url, tracer_api_key }: TracerConfig): Promise<{ va
     }
     const said = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
     throw new CulpritError("tracer_unreachable", `${tracer_url} does not answer (${said}).`, {
-      mend: "Start the server, or correct CULPRIT_TRACER_URL and CULPRIT_TRACER_API_KEY.",
+      mend: "Start the server, or correct its address and key (CULPRIT_TRACER_URL, CULPRIT_TRACER_API_KEY).",
       cause,
     });
   }
 }
 
-async function find(
+/** @throws CulpritError `tracer_model_missing` */
+export async function find(
   config: TracerConfig,
   models: readonly ServedModel[],
 ): Promise<{ value: ServedModel; detail: string }> {
@@ -67,7 +72,7 @@ async function find(
   if (model !== undefined) return { value: model, detail: model.id };
   const names = models.map(({ id }) => id).join(", ");
   throw new CulpritError("tracer_model_missing", `It serves ${names}, not ${config.tracer_model}.`, {
-    mend: "Set CULPRIT_TRACER_MODEL.",
+    mend: "Name one of them (CULPRIT_TRACER_MODEL).",
   });
 }
 

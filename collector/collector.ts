@@ -1,4 +1,13 @@
-import type { BuildTrajectory, Config, IncomingSpan, ReplayRunner, TraceFlow } from "@culprit/schemas";
+import type {
+  BenchmarkFigure,
+  BuildTrajectory,
+  CompareRuns,
+  Config,
+  IncomingSpan,
+  ReplayRunner,
+  RewardFunction,
+  TraceFlow,
+} from "@culprit/schemas";
 import type { Store } from "@culprit/store";
 import { Hono } from "hono";
 import type { Access } from "./access/access.ts";
@@ -37,12 +46,18 @@ export interface CollectorOptions {
   config: Config;
   /** Spans to steps; lives in the analyzers, which the collector may not import. */
   buildTrajectory: BuildTrajectory;
+  /** Aligns two runs; without it they can't be compared: 501. */
+  compareRuns?: CompareRuns | undefined;
   /** Serves `POST /api/v1/traces/:trace_id/attributions`; without it that route answers 501. */
   attribute?: Attribute | undefined;
+  /** What the strategies reached on benchmarks when they were made. */
+  benchmarks?: readonly BenchmarkFigure[] | undefined;
   /** Serves `GET /api/v1/traces/:trace_id/steps/:step/flow`; without it that route answers 501. */
   traceFlow?: TraceFlow | undefined;
   /** Makes the replays that are asked for over the API; without it they are refused with 501. */
   replayRunner?: ReplayRunner | undefined;
+  /** Serves `POST /api/v1/reward` and its like; without it those routes answer 501. */
+  reward?: RewardFunction | undefined;
   /** Directory of the built page. */
   webRoot?: string | undefined;
   /** Where spans go; straight into the store without. The caller's to close, after the collector has stopped. */
@@ -92,8 +107,10 @@ export function createCollector(options: CollectorOptions): Collector {
     store,
     config,
     buildTrajectory,
+    compareRuns,
     attribute,
     replayRunner,
+    reward,
     webRoot,
     ingest,
     gateway,
@@ -189,8 +206,11 @@ export function createCollector(options: CollectorOptions): Collector {
         drained,
         draining,
         buildTrajectory,
+        compareRuns,
         attribute,
+        reward,
         traceFlow: options.traceFlow,
+        benchmarks: options.benchmarks,
         jobs,
       }),
       { ...limits, events },

@@ -19,7 +19,6 @@ export type { Histogram, IngestHealth } from "./ingest/health.ts";
 export { createIngest, type Ingest, type IngestOptions } from "./ingest/ingest.ts";
 export { INGEST_LIMITS, type IngestLimits } from "./ingest/limits.ts";
 export type { Log, LogLevel } from "./log.ts";
-export { compareRuns } from "./mcp/compare.ts";
 export { serveMcpStdio } from "./mcp/stdio.ts";
 export { decodeTracesJson } from "./otlp/decode-json.ts";
 export { decodeLogsJson } from "./otlp/decode-logs-json.ts";

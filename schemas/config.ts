@@ -19,7 +19,7 @@ const flag = z.union([
   z.enum(["true", "false", "1", "0"]).transform((text) => text === "true" || text === "1"),
 ]);
 
-/** Ways to attribute, by name; all but the ranker ask the model at `tracer_url`. */
+/** Ways to attribute, by name; all but the ranker and the rules ask the model at `tracer_url`. */
 export const STRATEGY_NAMES = [
   "ranker",
   "tracer",
@@ -31,6 +31,7 @@ export const STRATEGY_NAMES = [
   "candidates",
   "graph",
   "vote",
+  "rules",
 ] as const;
 export type StrategyName = (typeof STRATEGY_NAMES)[number];
 
@@ -43,7 +44,13 @@ export const strategyNameSchema = z
 
 function isVoteName(name: string): boolean {
   const of = /^vote:(.+)$/.exec(name)?.[1];
-  return of !== undefined && of !== "vote" && of !== "ranker" && (STRATEGY_NAMES as readonly string[]).includes(of);
+  return (
+    of !== undefined &&
+    of !== "vote" &&
+    of !== "ranker" &&
+    of !== "rules" &&
+    (STRATEGY_NAMES as readonly string[]).includes(of)
+  );
 }
 
 /**
@@ -135,6 +142,22 @@ export const configSchema = z.strictObject({
   tracer_constrain: flag.default(false),
   /** Samples of `vote`. */
   vote_samples: z.coerce.number().int().min(1).max(64).default(5),
+  /** Another tracer that is asked about live failures after the one in use, silently, before it is adopted. */
+  shadow_tracer_url: z.url().optional(),
+  shadow_tracer_model: z.string().default("tracer"),
+  shadow_tracer_api_key: z.string().optional(),
+  /** How it attributes: any strategy that asks an endpoint. */
+  shadow_tracer_strategy: strategyNameSchema.default("tracer"),
+  shadow_tracer_timeout_seconds: seconds.default(600),
+  /** Requests at a time. */
+  shadow_tracer_concurrency: z.coerce.number().int().positive().default(2),
+  shadow_tracer_price_input_per_million: amount.default(0),
+  shadow_tracer_price_output_per_million: amount.default(0),
+  /** Most that one UTC day of this process, and one attribution, may cost. */
+  shadow_tracer_daily_cost_limit: amount.optional(),
+  shadow_tracer_run_cost_limit: amount.optional(),
+  /** Share of the failed runs that it is asked about, the same runs in every process. */
+  shadow_tracer_share: z.coerce.number().min(0).max(1).default(1),
   alert_rules: z.array(alertRuleSchema).default([]),
   /** Webhooks may point at loopback and private addresses. */
   alert_allow_private: flag.default(false),

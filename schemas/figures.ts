@@ -142,3 +142,17 @@ export const calibrationSchema = z.object({
     .length(CALIBRATION_BINS),
 });
 export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** How a strategy did on runs whose culprit others had labelled, measured when it was made and not here. */
+export const benchmarkFigureSchema = z.object({
+  strategy: z.string(),
+  version: z.string(),
+  subset: z.string(),
+  agent: shareSchema,
+  step: shareSchema,
+  /** How it was measured. */
+  about: z.string(),
+  /** Day. */
+  measured_on: z.string(),
+});
+export type BenchmarkFigure = z.infer<typeof benchmarkFigureSchema>;

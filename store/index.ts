@@ -11,6 +11,7 @@ export type { KeyStore, KeyTotals } from "./queries/keys.ts";
 export type { Known, LoopStore, RoundFilter } from "./queries/loops.ts";
 export type { ReplayJobStore } from "./queries/replay-jobs.ts";
 export type { SearchFilter } from "./queries/search.ts";
+export type { ShadowFilter, ShadowStore, ShadowWanted } from "./queries/shadow.ts";
 export type { KeyUsage, StoredKey } from "./rows/access.ts";
 export type { StoredDelivery } from "./rows/alert.ts";
 export type { ReadSpan } from "./rows/span-read.ts";

@@ -19,7 +19,8 @@ import { replayJobStore } from "./queries/replay-jobs.ts";
 import { rebuildRunTimes, saveRuns } from "./queries/run-times.ts";
 import { blameByHour, blamedAgents, countAll, listRuns, readRun } from "./queries/runs.ts";
 import { searchRuns } from "./queries/search.ts";
-import { readSpans, touchedTraces } from "./queries/spans.ts";
+import { shadowStore } from "./queries/shadow.ts";
+import { readSpans, touchedTraces, traceStamp } from "./queries/spans.ts";
 import { unreadScopes } from "./queries/unread.ts";
 import { alertEventTable } from "./rows/alert.ts";
 import { annotationTable, replayTable } from "./rows/evidence.ts";
@@ -91,6 +92,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
       ]);
       return joinLogs(spans, logs, read);
     },
+    traceStamp: (project, traceId) => traceStamp(connection, project, traceId),
     touchedTraces: (options) => touchedTraces(connection, options),
     saveOutcome: (project, traceId, outcome) =>
       connection.insert(outcomeTable, [{ ...outcome, project, trace_id: traceId }]),
@@ -122,6 +124,7 @@ function storeOver(connection: Connection, kind: Store["kind"]): Store {
     feedback: feedbackStore(connection),
     datasets: datasetStore(connection),
     loops: loopStore(connection),
+    shadow: shadowStore(connection),
     deletion: deletionStore(connection, forget),
     close: () => connection.close(),
   };

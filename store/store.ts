@@ -25,6 +25,7 @@ import type { KeyStore } from "./queries/keys.ts";
 import type { LoopStore } from "./queries/loops.ts";
 import type { ReplayJobStore } from "./queries/replay-jobs.ts";
 import type { SearchFilter } from "./queries/search.ts";
+import type { ShadowStore } from "./queries/shadow.ts";
 import type { ReadSpan } from "./rows/span-read.ts";
 import type { SpanWriter } from "./spans.ts";
 
@@ -99,6 +100,11 @@ export interface Store {
    */
   readSpans(project: string, traceId: string): Promise<Span[]>;
   /**
+   * Changes whenever something is added to, or taken from, what {@link readSpans} reads of a trace; now and then without,
+   * where the engine has merged its rows. Cheap beside reading them.
+   */
+  traceStamp(project: string, traceId: string): Promise<string>;
+  /**
    * Traces touched at or after `sinceMs`, oldest first. The next page begins at the last `touched_at_ms`; one insert
    * stamps all its rows alike, so a page full of one moment is asked for again with a larger limit. A row is stamped
    * when its insert begins and seen when it ends: begin each pass some seconds before the newest touch of the last.
@@ -161,6 +167,7 @@ export interface Store {
   readonly feedback: FeedbackStore;
   readonly datasets: DatasetStore;
   readonly loops: LoopStore;
+  readonly shadow: ShadowStore;
   readonly keys: KeyStore;
   readonly deletion: DeletionStore;
 

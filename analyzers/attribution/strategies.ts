@@ -1,4 +1,5 @@
 import { CulpritError, STRATEGY_NAMES, type StrategyName } from "@culprit/schemas";
+import { createRules } from "../diagnosis/rules-strategy.ts";
 import { createA2p } from "./a2p/a2p.ts";
 import { createAllAtOnce } from "./all-at-once/all-at-once.ts";
 import { createBinarySearch } from "./binary-search/binary-search.ts";
@@ -64,6 +65,12 @@ export const STRATEGIES: Record<StrategyName, StrategyEntry> = {
     needsEndpoint: true,
     calls: "samples × its strategy's",
     create: (parts) => voteOf("tracer", parts, "vote"),
+  },
+  rules: {
+    summary: "rules over what a code agent did and what came back, embedded",
+    needsEndpoint: false,
+    calls: "0",
+    create: () => createRules(),
   },
 };
 

@@ -17,6 +17,8 @@ export interface CollectOptions {
   since?: string;
   /** Only labels of these runs. */
   only?: ReadonlySet<string>;
+  /** The run that each run made by a replay was made from, where its summary does not say yet. */
+  origins?: ReadonlyMap<string, string>;
   /** Called after every run that was looked at. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -53,7 +55,7 @@ export function streamRecords(client: Client, options: CollectOptions = {}): Rec
     const looked = async (traceId: string) => {
       const run = await getRun(client, traceId);
       if (run === undefined) return { left_out: "run_not_found" as const };
-      return curate(run, options.evidence, await originReplays(client, run));
+      return curate(run, options.evidence, await originReplays(client, run, options.origins));
     };
     for await (const outcome of ahead(traces, looked)) {
       options.onProgress?.(++done, traces.length);
@@ -96,8 +98,12 @@ async function* ahead<Item, Result>(
 }
 
 /** Replays of the run that a labelled run was made from: what an injected label rests on is kept there. */
-async function originReplays(client: Client, run: TraceDetail): Promise<readonly Replay[]> {
-  const origin = run.summary?.replay_of ?? "";
+async function originReplays(
+  client: Client,
+  run: TraceDetail,
+  origins?: ReadonlyMap<string, string>,
+): Promise<readonly Replay[]> {
+  const origin = run.summary?.replay_of || (origins?.get(run.trace_id) ?? "");
   if (origin === "" || !run.annotations.some(({ evidence }) => evidence === "injected")) return run.replays;
   const detail = await getRun(client, origin, "clipped");
   return [...run.replays, ...(detail?.replays ?? [])];

@@ -35,7 +35,7 @@ export function trainingAgent(record: DatasetRecord): string {
 }
 
 /** What of a trajectory a record keeps. A step's content already tells the error it ended in. */
-function trajectoryOf(record: DatasetRecord): Trajectory {
+export function trajectoryOf(record: DatasetRecord): Trajectory {
   return {
     project: "",
     trace_id: record.id,

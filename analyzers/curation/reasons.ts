@@ -22,6 +22,21 @@ export const CURATION_REASONS = {
 } as const;
 export type CurationReason = keyof typeof CURATION_REASONS;
 
+/** What whoever curates can do about it. */
+export const CURATION_MENDS: Partial<Record<CurationReason, string>> = {
+  no_confirmed_label: "replay the run, or confirm its blame on the page",
+  contradictory_labels: "decide on the page which of the labels stands, and refute the other",
+  earliest_not_proven: "replay it again with a larger budget",
+  no_content: "record contents where the run is made, and run it again",
+  run_did_not_fail: "report the outcome again, or take the label back",
+  drifted: "the system changed since: record the run again",
+  no_outcome: "raise --timeout, or curate again: it is tried again",
+  not_flipped: "a better oracle may find what to correct",
+  not_replayable: "name the system this run is of with --target",
+  unknown_outcome: "report the outcome of the run",
+  no_margin: "replay it here, or give --without-placebo",
+};
+
 /** How many were left out, by reason. */
 export type LeftOut = Partial<Record<CurationReason, number>>;
 

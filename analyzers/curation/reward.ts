@@ -1,21 +1,9 @@
+import type { RewardFunction } from "@culprit/schemas";
+
 /** λ of equation 11: how much the step counts, the agent getting the rest. */
 export const STEP_WEIGHT = 0.5;
 /** σ of equation 12, in steps. */
 export const SIGMA = 1;
-
-export interface RewardParts {
-  score: number;
-  r_format: number;
-  r_agent: number;
-  r_step: number;
-}
-
-export interface RewardOptions {
-  /** Thinking that a server or a chat template already took out of the text. */
-  reasoning?: string | undefined;
-  stepWeight?: number;
-  sigma?: number;
-}
 
 const SPACES = /[ \t\r\n\f\v]+/g;
 const SPACE = " \t\r\n\f\v";
@@ -28,7 +16,7 @@ const STEP = /^[0-9]{1,9}$/;
  *
  * @param text the completion: `<think>reasoning</think><answer>agent|step</answer>`, the opening tag optional
  */
-export function reward(text: string, truth: { agent: string; step: number }, options: RewardOptions = {}): RewardParts {
+export const reward: RewardFunction = (text, truth, options = {}) => {
   const answer = parseRewardAnswer(text, options.reasoning);
   if (answer === undefined) return { score: 0, r_format: 0, r_agent: 0, r_step: 0 };
   const { stepWeight = STEP_WEIGHT, sigma = SIGMA } = options;
@@ -37,7 +25,7 @@ export function reward(text: string, truth: { agent: string; step: number }, opt
   const stepReward = Math.exp(-(distance * distance) / (2 * sigma * sigma));
   const score = stepWeight * stepReward + (1 - stepWeight) * agentReward;
   return { score, r_format: 1, r_agent: agentReward, r_step: stepReward };
-}
+};
 
 /**
  * The strict format gate. The serving strategy reads answers more kindly: there a usable answer helps somebody,

@@ -1,5 +1,5 @@
 /** What a rule protects; counts are kept by kind. */
-export type ScrubKind = "secret" | "email" | "path" | "provenance" | "label";
+export type ScrubKind = "secret" | "email" | "person" | "path" | "provenance" | "label";
 
 /** One row of the scrubbing table: what matches becomes `[word]`, or what `replace` makes of it. */
 export interface ScrubRule {

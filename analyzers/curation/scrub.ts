@@ -1,4 +1,5 @@
 import type { DatasetRecord } from "@culprit/schemas";
+import { PERSONAL_RULES } from "./personal-rules.ts";
 import { SCRUB_RULES, type ScrubKind } from "./scrub-rules.ts";
 
 /** Replacements made, by kind. */
@@ -12,11 +13,13 @@ export interface Forbidden {
   label?: readonly string[];
 }
 
+const ALL_RULES = [...SCRUB_RULES, ...PERSONAL_RULES];
+
 /** Shorter than this, a text occurs by itself too often to call it a leak. */
 const SHORTEST_LEAK = 16;
 
 /**
- * Replaces secrets, e-mail addresses, absolute paths, marks of injection or replay, and leaked labels in one text.
+ * Replaces secrets, e-mail addresses, phone, card and account numbers, absolute paths, marks of injection or replay, and leaked labels in one text.
  * What is replaced twice gets the same placeholder, so the text stays coherent; agents' own words stay as they are.
  *
  * @param counts incremented by kind
@@ -32,7 +35,7 @@ export function scrubText(text: string, forbidden: Forbidden = {}, counts: Scrub
   for (const leak of forbidden.label ?? []) {
     if (leak.trim().length >= SHORTEST_LEAK) clean = replaceExact(clean, leak.trim(), "[answer]", () => count("label"));
   }
-  for (const rule of SCRUB_RULES) {
+  for (const rule of ALL_RULES) {
     clean = clean.replace(rule.pattern, (match: string, ...rest: unknown[]) => {
       const groups = rest.filter((value): value is string => typeof value === "string").slice(0, -1);
       const replaced = rule.replace?.(match, groups) ?? `[${rule.word}]`;

@@ -9,6 +9,8 @@ export interface Selected {
   runs: RunSummary[];
   /** Those and the runs that replay one of them. */
   ids: Set<string>;
+  /** Of a run that replays another one: which. */
+  origins: Map<string, string>;
 }
 
 const PAGE = 1000;
@@ -20,11 +22,14 @@ export async function selectRuns(client: Client, query: RunQuery): Promise<Selec
   runs.reverse();
   const ids = new Set(runs.map(({ trace_id }) => trace_id));
   // A replay is younger than what it replays, so whatever began before the window belongs to no run of it.
+  const origins = new Map<string, string>();
   const { since, from } = query;
   for await (const { trace_id, replay_of } of pages(client, { since, from, replays: "include" })) {
-    if (ids.has(replay_of)) ids.add(trace_id);
+    if (!ids.has(replay_of)) continue;
+    ids.add(trace_id);
+    origins.set(trace_id, replay_of);
   }
-  return { runs, ids };
+  return { runs, ids, origins };
 }
 
 async function* pages(client: Client, query: RunQuery): AsyncGenerator<RunSummary> {

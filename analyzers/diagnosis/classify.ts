@@ -17,9 +17,13 @@ export interface ClassifiedStep {
   class: StepClass;
   /** Everything that it does; `sed -i … && pytest` changes and verifies. */
   classes: StepClass[];
+  /** It ran a command line, rather than a tool of another kind. */
+  shell: boolean;
   /** What was done, as one line of at most 200 characters. */
   action: string;
   files: FileEffect[];
+  /** Files that were there and were written anew as a whole. */
+  rewrites: string[];
   /** What was searched for. */
   searches: string[];
   /** Text that it put into files, and text that it took out. */
@@ -60,11 +64,13 @@ export function classifySteps(trajectory: Pick<Trajectory, "steps">): Classified
     const effects = turn.actions.flatMap((action) => action.effects);
     const classified = classify(turn, effects);
     const files: FileEffect[] = [];
+    const rewrites: string[] = [];
     const put = (path: string, action: FileEffect["action"]) => {
       if (path === "" || path === "-" || path.startsWith("/dev/")) return;
       const named = path === OPEN_FILE ? open : names.of(path);
       if (named === "") return;
       const really = action === "created" && known.has(named) ? "changed" : action;
+      if (really !== action) rewrites.push(named);
       if (!files.some((file) => file.path === named && file.action === really))
         files.push({ path: named, action: really });
       if (!classified.failed || action === "read") known.add(named);
@@ -78,17 +84,17 @@ export function classifySteps(trajectory: Pick<Trajectory, "steps">): Classified
       const opened = openedBy(turn, own, names);
       if (opened !== undefined) open = opened;
     }
-    return { ...classified, files };
+    return { ...classified, files, rewrites };
   });
 }
 
-function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, "files"> {
+function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, "files" | "rewrites"> {
   const classes = [...new Set(effects.flatMap((own) => own.class ?? []))].sort(
     (left, right) => CLASS_WEIGHT[right] - CLASS_WEIGHT[left],
   );
   const tests = effects.some((own) => own.tests);
   const verifies = classes.includes("verify");
-  const code = exitCode(turn.observed);
+  const code = turn.exit_code ?? exitCode(turn.observed);
   const results = tests || verifies ? testResult(turn.observed) : null;
   const looksOnly = classes[0] === "explore" || classes.length === 0;
   // What is read may be full of the word error; only what answers says that this went wrong.
@@ -104,6 +110,7 @@ function classify(turn: Turn, effects: readonly Effect[]): Omit<ClassifiedStep, 
     agent: turn.agent,
     class: classOf(classes, effects),
     classes,
+    shell: turn.actions.some(({ kind }) => kind === "shell"),
     action: lineOf(turn),
     searches: effects.flatMap((own) => own.searches),
     added: cut(effects.flatMap((own) => own.added).join("\n")),

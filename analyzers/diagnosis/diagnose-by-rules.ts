@@ -3,7 +3,7 @@ import type { StrategyAnswer } from "../attribution/strategy.ts";
 import type { Diagnosis, JudgedStep, Understanding } from "./diagnosis.ts";
 import { type Case, caseOf, quoted } from "./rules/case.ts";
 import { type Suspicion, suspicions } from "./rules/decisive.ts";
-import type { Finding } from "./rules/finding.ts";
+import type { Finding, RuleName } from "./rules/finding.ts";
 import { findingsOf } from "./rules/rules.ts";
 import { understand } from "./understand.ts";
 
@@ -11,20 +11,29 @@ import { understand } from "./understand.ts";
 const INCORRECT_FROM = 0.5;
 const UNUSEFUL_FROM = 0.5;
 
+export interface RuleOptions {
+  /** What {@link understand} gave, where it was asked before. */
+  known?: Understanding | undefined;
+  /** What verified runs of such agents taught: added to the rules' weights. */
+  learnt?: Partial<Record<RuleName, number>> | undefined;
+}
+
 /**
  * A diagnosis without a model: rules over the evidence index. Pure, and the same every time; a run that did not fail,
  * or whose outcome is unknown, gets its findings and no blame.
  */
-export function diagnoseByRules(trajectory: Trajectory, known: Understanding = understand(trajectory)): Diagnosis {
+export function diagnoseByRules(trajectory: Trajectory, options: RuleOptions = {}): Diagnosis {
+  const known = options.known ?? understand(trajectory);
   const given = caseOf(trajectory, known.steps, known.evidence);
   const findings = findingsOf(given);
-  const ranking = suspicions(given, findings);
+  const ranking = suspicions(given, findings, options.learnt);
   const attribution = attributed(trajectory, ranking);
   const incorrect = judged(findings, "incorrect", INCORRECT_FROM, attribution.step);
   const wrong = new Set(incorrect.map(({ step }) => step));
   const unuseful = judged(findings, "unuseful", UNUSEFUL_FROM, null).filter(({ step }) => !wrong.has(step));
   return {
     ...known,
+    findings,
     incorrect,
     unuseful,
     attribution,

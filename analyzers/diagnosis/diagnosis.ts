@@ -23,6 +23,8 @@ export interface Understanding {
 
 /** A diagnosis, by rules or by a model: steps are 0-based indices of the trajectory throughout. */
 export interface Diagnosis extends Understanding {
+  /** Everything that rules or the model said, also what was too unsure for a label. */
+  findings: Finding[];
   /** Steps in the order of the run. */
   incorrect: JudgedStep[];
   unuseful: JudgedStep[];

@@ -16,6 +16,8 @@ export interface Turn {
   observed: string;
   /** An error status of the step or of what answered it. */
   error: string;
+  /** The exit status that the source recorded of the last program; null where none is. */
+  exit_code: number | null;
 }
 
 /**
@@ -35,6 +37,7 @@ export function turnsOf(trajectory: Pick<Trajectory, "steps">): Turn[] {
         observations: [],
         observed: "",
         error: step.error,
+        exit_code: null,
       });
       continue;
     }
@@ -43,6 +46,7 @@ export function turnsOf(trajectory: Pick<Trajectory, "steps">): Turn[] {
     turn.observations.push(at);
     turn.observed += `${turn.observed === "" ? "" : "\n"}${step.content}`;
     turn.error ||= step.error;
+    turn.exit_code = step.exit_code ?? turn.exit_code;
   }
   const acting = all.filter(({ actions }) => actions.length > 0);
   return (acting.length > 0 ? acting : all).map((turn, ordinal) => ({ ...turn, ordinal }));

@@ -1,4 +1,7 @@
 import { basename, dirname, parse } from "node:path";
+import { ordinalOfId } from "../diagnosis/numbering.ts";
+import { PROFILES } from "../diagnosis/profiles/profiles.ts";
+import { rlFeedbackSchema } from "../diagnosis/profiles/schemas.ts";
 import { discoverFiles } from "../importers/discover.ts";
 import type { ImportSkip, SourceFile } from "../importers/format.ts";
 import { asObject, asObjects, asText, parseArguments } from "../importers/json-shape.ts";
@@ -8,11 +11,13 @@ export interface StepLabels {
   id: string;
   /** The agent, where the source says; else the benchmark's name. */
   subset: string;
-  /** 0-based. */
+  /** 0-based positions among the action steps. */
   incorrect: Set<number>;
   unuseful: Set<number>;
   /** Null where the source does not say. */
   step_count: number | null;
+  /** Whether the run solved its task, where the source says. */
+  solved: boolean | null;
 }
 
 export interface StepLabelFiles {
@@ -21,8 +26,8 @@ export interface StepLabelFiles {
 }
 
 /**
- * CodeTracer's labels (arXiv 2604.11641, `codetracer_labels.json`): `[{stage_id, incorrect_step_ids,
- * unuseful_step_ids}]`, steps from 1. Read from one such file a trajectory (named after it, or lying in a directory
+ * CodeTracer's labels (arXiv 2604.11641) in any of its profiles: `[{stage_id, incorrect_step_ids,
+ * unuseful_step_ids}]`, the same under `stage_labels`, or a verdict a step; steps from 1. Read from one such file a trajectory (named after it, or lying in a directory
  * named after it), from a map by trajectory, or from rows with `traj_id` and `incorrect_stages` (JSON, JSON lines,
  * Parquet).
  */
@@ -46,6 +51,12 @@ export async function readStepLabels(paths: readonly string[]): Promise<StepLabe
 
 function labelsOf(file: SourceFile): StepLabels[] {
   const json = file.json ?? lines(file.text);
+  const feedback = Array.isArray(json) && json.length > 0 ? rlFeedbackSchema.safeParse(json).data : undefined;
+  if (feedback !== undefined) {
+    const ids = (wanted: string) => feedback.flatMap(({ step_id, verdict }) => (verdict === wanted ? [step_id] : []));
+    const stage = { incorrect_step_ids: ids("incorrect"), unuseful_step_ids: ids("unuseful") };
+    return [stepLabels(nameOf(file.path), { step_count: feedback.length }, [stage])];
+  }
   if (isStages(json)) return [stepLabels(nameOf(file.path), {}, json)];
   if (Array.isArray(json)) {
     return asObjects(json).flatMap((row) => {
@@ -85,26 +96,28 @@ function stepLabels(id: string, row: Record<string, unknown>, stages: unknown[])
     incorrect: steps(stages, "incorrect_step_ids"),
     unuseful: steps(stages, "unuseful_step_ids"),
     step_count: Number.isSafeInteger(count) && count > 0 ? count : null,
+    solved: typeof row["solved"] === "boolean" ? row["solved"] : null,
   };
 }
 
-/** The one place where CodeTracer's steps, counted from 1, become ours. */
 function steps(stages: readonly unknown[], key: string): Set<number> {
   const found = new Set<number>();
   for (const stage of stages) {
     const ids = asObject(stage)?.[key];
     for (const id of Array.isArray(ids) ? ids : []) {
       const step = Number(id);
-      if (Number.isSafeInteger(step) && step >= 1) found.add(step - 1);
+      if (Number.isSafeInteger(step) && step >= 1) found.add(ordinalOfId(step));
     }
   }
   return found;
 }
 
+const FILES: ReadonlySet<string> = new Set(Object.values(PROFILES).map(({ file }) => parse(file).name));
+
 /** `…/<trajectory>/codetracer_labels.json`, or `<trajectory>.json`. */
 function nameOf(path: string): string {
   const { name } = parse(path);
-  return name === "codetracer_labels" ? basename(dirname(path)) : name;
+  return FILES.has(name) ? basename(dirname(path)) : name;
 }
 
 function lines(text: string): unknown {

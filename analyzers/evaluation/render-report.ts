@@ -2,7 +2,7 @@ import type { AnyReport, Comparison, EvaluationReport, Setting, SpanErrorReport,
 import type { Rate } from "./wilson.ts";
 
 export const percent = (rate: number) => (100 * rate).toFixed(1);
-const interval = (rate: Rate) => `${percent(rate.accuracy)} [${percent(rate.low)}–${percent(rate.high)}]`;
+export const interval = (rate: Rate) => `${percent(rate.accuracy)} [${percent(rate.low)}–${percent(rate.high)}]`;
 const distance = (steps: number | null) => (steps === null ? "" : steps.toFixed(1));
 
 /** What a person is to understand by a setting. */
@@ -96,16 +96,20 @@ function paired(first: string, second: string, comparisons: Readonly<Record<stri
 }
 
 function stepSets(report: StepSetReport): string[] {
-  const rows = [["subset", "who", "n", "precision %", "recall %", "F1 %", "micro F1 %"]];
+  const rows = [
+    ["subset", "who", "n", "precision %", "recall %", "F1 %", "micro F1 %", "unuseful F1 %", "tokens in", "tokens out"],
+  ];
   for (const [subset, own] of Object.entries(report.subsets)) {
     const macro = [own.precision, own.recall, own.f1, own.micro.f1].map(percent);
-    rows.push([subset, `**${report.strategy}**`, String(own.n), ...macro]);
+    const tokens = [own.cost.input_tokens, own.cost.output_tokens].map((count) => count.toFixed(0));
+    rows.push([subset, `**${report.strategy}**`, String(own.n), ...macro, percent(own.unuseful.f1), ...tokens]);
     for (const [name, baseline] of Object.entries(report.baselines)) {
       const rate = baseline.subsets[subset];
-      if (rate) rows.push([subset, name, String(own.n), ...[rate.precision, rate.recall, rate.f1].map(percent), ""]);
+      const rates = rate === undefined ? [] : [rate.precision, rate.recall, rate.f1].map(percent);
+      if (rate) rows.push([subset, name, String(own.n), ...rates, "", "", "", ""]);
     }
   }
-  return ["Sets of incorrect steps; means over the trajectories.", "", ...table(rows)];
+  return ["Sets of incorrect steps; means over the trajectories, tokens too.", "", ...table(rows)];
 }
 
 function spanErrors(report: SpanErrorReport): string[] {
@@ -123,12 +127,13 @@ function spanErrors(report: SpanErrorReport): string[] {
 }
 
 /** Names come from files: they may break neither a row nor the terminal. */
-function oneLine(text: string): string {
+export function oneLine(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters being removed
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
 }
 
-function table(rows: readonly string[][]): string[] {
+/** A Markdown table, padded so that it also reads well in a terminal; the first row is the head. */
+export function table(rows: readonly string[][]): string[] {
   const clean = rows.map((row) => row.map((cell) => oneLine(cell).replaceAll("|", "\\|")));
   const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => (row[column] ?? "").length)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;

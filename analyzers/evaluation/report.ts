@@ -101,6 +101,9 @@ export interface StepSetSubset {
   f1: number;
   /** Over all steps of all trajectories together. */
   micro: { precision: number; recall: number; f1: number };
+  /** The same of the steps that are only useless; no part of the figures above. */
+  unuseful: { precision: number; recall: number; f1: number };
+  cost: Cost;
   /** Trajectories without a prediction; theirs is the empty set. */
   no_prediction: number;
 }

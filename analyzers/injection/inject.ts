@@ -1,5 +1,6 @@
 import { type Annotation, CulpritError, type Replay, type Step, type Trajectory } from "@culprit/schemas";
 import { actionOf, actionText, comparableAction } from "../replay/action.ts";
+import type { Spent } from "../replay/budget.ts";
 import { type Comparison, comparePlacebo, type Execute, NotDeterministic, type Tally } from "../replay/comparison.ts";
 import { createExecutor, type ExecutorOptions } from "../replay/executor.ts";
 import type { Fault, FaultOperator } from "./operator.ts";
@@ -45,6 +46,8 @@ export interface InjectResult {
   injections: Injection[];
   /** Every replay executed, in order, placebos included. */
   replays: Replay[];
+  /** What it took; known replays took nothing. */
+  spent?: Spent;
 }
 
 const DEFAULT_STEPS = 3;
@@ -65,7 +68,7 @@ export async function injectFaults(options: InjectOptions): Promise<InjectResult
       mend: "Put faults into successful runs only.",
     });
   }
-  const { execute, replays } = createExecutor(options);
+  const { execute, replays, purse } = createExecutor(options);
   const injections: Injection[] = [];
   const agentSteps = trajectory.steps.filter((step) => step.role === "agent");
   const places = agentSteps.filter((step) => step.index > after);
@@ -84,7 +87,7 @@ export async function injectFaults(options: InjectOptions): Promise<InjectResult
     injections.push(injection);
     if (injection.status === "kept" && !all) break;
   }
-  return { injections, replays };
+  return { injections, replays, spent: purse.spent() };
 }
 
 interface Chosen {

@@ -16,6 +16,8 @@ export interface ReplayBudget {
 export interface Spent {
   replays: number;
   calls: number;
+  /** Prompt and completion tokens of live calls. */
+  tokens: number;
   cost: number;
   wallMs: number;
 }
@@ -35,7 +37,7 @@ export function createPurse(
   now: () => number = performance.now.bind(performance),
 ): Purse {
   const startedAt = now();
-  const spent = { replays: 0, calls: 0, cost: 0 };
+  const spent = { replays: 0, calls: 0, tokens: 0, cost: 0 };
   const over = (): string | null => {
     if (calls !== undefined && spent.calls >= calls) return `The budget of ${calls} model calls is spent.`;
     if (cost !== undefined && spent.cost >= cost) return `The budget of ${cost} for model calls is spent.`;
@@ -55,6 +57,7 @@ export function createPurse(
       return reason;
     },
     used({ input_tokens, output_tokens }) {
+      spent.tokens += input_tokens + output_tokens;
       spent.cost += (input_tokens * (prices?.input ?? 0) + output_tokens * (prices?.output ?? 0)) / 1e6;
     },
     spent: () => ({ ...spent, wallMs: now() - startedAt }),

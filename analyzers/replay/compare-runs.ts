@@ -1,16 +1,9 @@
-import type { Step, Trajectory } from "@culprit/schemas";
+import type { Step, StepChange, Trajectory } from "@culprit/schemas";
 import { actionOf, comparableAction } from "./action.ts";
 import { canonicalJson } from "./canonical.ts";
 
-/** What became of a step from one run to another; an index is null where the run has no such step. */
-export interface StepChange {
-  left: number | null;
-  right: number | null;
-  change: "same" | "changed" | "removed" | "added";
-}
-
-/** Runs with more steps are compared by place alone. */
-const MOST_ALIGNED = 3000;
+/** Pairs of steps that are looked at, past what both runs begin and end with; longer ones are compared by place alone. */
+const MOST_PAIRS = 9_000_000;
 
 /**
  * Two runs side by side, step by step: what is the same in both stays together, and between such steps those of the same
@@ -18,7 +11,7 @@ const MOST_ALIGNED = 3000;
  */
 export function compareRuns(left: Pick<Trajectory, "steps">, right: Pick<Trajectory, "steps">): StepChange[] {
   const [was, is] = [left.steps.map(sameness), right.steps.map(sameness)];
-  const pairs = was.length > MOST_ALIGNED || is.length > MOST_ALIGNED ? [] : common(was, is);
+  const pairs = common(was, is);
   const changes: StepChange[] = [];
   let [from, to] = [0, 0];
   for (const [l, r] of [...pairs, [was.length, is.length] as const]) {
@@ -34,12 +27,19 @@ export function compareRuns(left: Pick<Trajectory, "steps">, right: Pick<Traject
 function changed(changes: StepChange[], left: readonly Step[], right: readonly Step[]): StepChange[] {
   const byIndex = (steps: readonly Step[]) => new Map(steps.map((step) => [step.index, step]));
   const [was, is] = [byIndex(left), byIndex(right)];
-  const added = changes.filter(({ change }) => change === "added");
+  const added = new Map<string, StepChange[]>();
+  for (const entry of changes) {
+    const step = entry.change === "added" ? is.get(entry.right ?? -1) : undefined;
+    if (step === undefined) continue;
+    const own = added.get(actor(step)) ?? [];
+    own.push(entry);
+    added.set(actor(step), own);
+  }
+  for (const own of added.values()) own.reverse();
   const moved = new Set<StepChange>();
   const merged = changes.map((entry) => {
-    if (entry.change !== "removed") return entry;
-    const step = was.get(entry.left ?? -1);
-    const match = added.find((other) => !moved.has(other) && sameActor(step, is.get(other.right ?? -1)));
+    const step = entry.change === "removed" ? was.get(entry.left ?? -1) : undefined;
+    const match = step === undefined ? undefined : added.get(actor(step))?.pop();
     const other = is.get(match?.right ?? -1);
     if (match === undefined || step === undefined || other === undefined) return entry;
     moved.add(match);
@@ -49,17 +49,26 @@ function changed(changes: StepChange[], left: readonly Step[], right: readonly S
   return merged.filter((entry) => !moved.has(entry));
 }
 
-function sameActor(one: Step | undefined, other: Step | undefined): boolean {
-  return one !== undefined && other !== undefined && one.role === other.role && one.agent === other.agent;
+function actor({ role, agent }: Step): string {
+  return JSON.stringify([role, agent]);
 }
 
 /** Steps between two that are the same. */
 function between(left: readonly Step[], right: readonly Step[]): StepChange[] {
   const changes: StepChange[] = [];
+  const places = new Map<string, number[]>();
+  for (const [at, step] of right.entries()) {
+    const own = places.get(actor(step)) ?? [];
+    own.push(at);
+    places.set(actor(step), own);
+  }
+  for (const own of places.values()) own.reverse();
   let to = 0;
   for (const step of left) {
-    const found = right.findIndex((other, at) => at >= to && other.role === step.role && other.agent === step.agent);
-    if (found === -1) {
+    const own = places.get(actor(step)) ?? [];
+    while ((own.at(-1) ?? to) < to) own.pop();
+    const found = own.pop();
+    if (found === undefined) {
       changes.push({ left: step.index, right: null, change: "removed" });
       continue;
     }
@@ -82,6 +91,22 @@ function sameness(step: Step): string {
 
 /** The longest common subsequence of two lists, as pairs of places. */
 function common(left: readonly string[], right: readonly string[]): [number, number][] {
+  const most = Math.min(left.length, right.length);
+  let head = 0;
+  while (head < most && left[head] === right[head]) head++;
+  let tail = 0;
+  while (tail < most - head && left[left.length - 1 - tail] === right[right.length - 1 - tail]) tail++;
+  const [was, is] = [left.slice(head, left.length - tail), right.slice(head, right.length - tail)];
+  const middle = was.length * is.length > MOST_PAIRS ? [] : longest(was, is);
+  const pair = (at: number): [number, number] => [left.length - tail + at, right.length - tail + at];
+  return [
+    ...Array.from({ length: head }, (_, at): [number, number] => [at, at]),
+    ...middle.map(([l, r]): [number, number] => [l + head, r + head]),
+    ...Array.from({ length: tail }, (_, at) => pair(at)),
+  ];
+}
+
+function longest(left: readonly string[], right: readonly string[]): [number, number][] {
   const width = right.length + 1;
   const lengths = new Uint16Array((left.length + 1) * width);
   const at = (l: number, r: number) => lengths[l * width + r] ?? 0;

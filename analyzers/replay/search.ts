@@ -1,5 +1,6 @@
 import { type Annotation, CulpritError, type Replay, type ReplayVerdict, type Step } from "@culprit/schemas";
 import PQueue from "p-queue";
+import type { Spent } from "./budget.ts";
 import { NotDeterministic } from "./comparison.ts";
 import { fisherExact } from "./exact-test.ts";
 import { createExecutor, type ExecutorOptions } from "./executor.ts";
@@ -40,6 +41,8 @@ export interface SearchResult {
   refuted: Label | null;
   /** What was found out about each step, by step. */
   trials: Trial[];
+  /** What it took; known replays took nothing. */
+  spent: Spent;
 }
 
 const DEFAULT_K = 5;
@@ -73,12 +76,13 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
       mend: "Raise placebo.k or placebo.level.",
     });
   }
-  const { execute, replays } = createExecutor(options);
+  const { execute, replays, purse } = createExecutor(options);
   const agentSteps = trajectory.steps.filter((step) => step.role === "agent");
   const finish = (trials: Trial[], problem?: Parameters<typeof conclude>[0]["problem"]) => ({
     ...conclude({ trajectory, agentSteps, trials, replays, predicted: options.candidates?.[0], problem }),
     replays,
     trials,
+    spent: purse.spent(),
   });
   const [first] = agentSteps;
   if (first === undefined) return finish([], { status: "invalid", reason: "The run has no agent step." });

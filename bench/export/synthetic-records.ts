@@ -1,13 +1,14 @@
 import { type Random, seededRandom } from "@culprit/analyzers";
 import type { DatasetRecord } from "@culprit/schemas";
 
-const AGENTS = ["Planner", "Coder", "Tester", "Writer"] as const;
+const AGENTS = ["Ann", "Bob", "Cleo"] as const;
 const FINE = [
   "Read the order and noted every item.",
   "Checked the total against the list.",
   "Packed the box as written.",
   "Confirmed the address with the customer.",
   "Wrote the label and read it back.",
+  "Weighed the parcel.",
 ] as const;
 const FAULTS = ["Skipped the check.", "Guessed the total.", "Left one item out."] as const;
 
@@ -18,6 +19,8 @@ export interface SyntheticOptions {
   stepCharacters?: number;
   /** Runs of one task; one task never straddles splits. */
   runsPerTask?: number;
+  /** How many different sentences the steps are made of; the last third of them are faults. */
+  sentences?: number;
 }
 
 /**
@@ -26,20 +29,23 @@ export interface SyntheticOptions {
  */
 export function* syntheticRecords(
   count: number,
-  { steps = 4, stepCharacters = 0, runsPerTask = 4 }: SyntheticOptions = {},
+  { steps = 4, stepCharacters = 0, runsPerTask = 4, sentences = 9 }: SyntheticOptions = {},
 ): Generator<DatasetRecord> {
   const random = seededRandom("synthetic-records");
-  for (let at = 0; at < count; at++) yield record(at, random, { steps, stepCharacters, runsPerTask });
+  for (let at = 0; at < count; at++) yield record(at, random, { steps, stepCharacters, runsPerTask, sentences });
 }
 
-function record(at: number, random: Random, { steps, stepCharacters, runsPerTask }: Required<SyntheticOptions>) {
-  const team = random.shuffled(AGENTS).slice(0, 3);
+function record(at: number, random: Random, options: Required<SyntheticOptions>) {
+  const { steps, stepCharacters, runsPerTask, sentences } = options;
+  const faults = FAULTS.slice(0, Math.max(1, Math.floor(sentences / 3)));
+  const fine = FINE.slice(0, Math.max(1, sentences - faults.length));
+  const team = random.shuffled(AGENTS).slice(0, 2);
   const wrong = random.whole(steps);
   const history = Array.from({ length: steps }, (_, step) => ({
     step,
-    name: random.pick(team) ?? "Planner",
+    name: random.pick(team) ?? "Ann",
     role: "agent" as const,
-    content: filled(random.pick(step === wrong ? FAULTS : FINE) ?? "", stepCharacters, random),
+    content: filled(random.pick(step === wrong ? faults : fine) ?? "", stepCharacters, random),
   }));
   const task = Math.floor(at / runsPerTask);
   return {

@@ -1,32 +1,32 @@
-import { attributeTrajectory, type Ranker, searchDecisive, seededRandom, trajectoryOfDetail } from "@culprit/analyzers";
+import { attributeTrajectory, type Ranker, searchDecisive, seededRandom } from "@culprit/analyzers";
 import {
   type CodingTask,
   CRITIC_MODELS,
   type Critic,
   critic,
   type Examiner,
+  type MindedEndpoint,
   oracleFor,
   runTeam,
-  type ScriptedEndpoint,
   seededTruth,
   selfRefine,
   transcriptOf,
 } from "@culprit/examples";
-import { type Blame, collectorFeedback, type FeedbackSource } from "@culprit/instrumentation";
-import type { Client, TraceDetail } from "@culprit/schemas";
+import type { Blame, FeedbackSource } from "@culprit/instrumentation";
+import type { Trajectory } from "@culprit/schemas";
 
 /** One loop as its feedback sees it. */
 export interface Loop {
   task: CodingTask;
   seed: number;
   /** The endpoint of this loop alone. */
-  endpoint: ScriptedEndpoint;
-  url: string;
-  client: Client;
+  endpoint: MindedEndpoint;
   examiner: Examiner;
   taught: Ranker;
-  /** The stored run, once it is whole. */
-  detail(traceId: string): Promise<TraceDetail>;
+  /** The shipped ranker's attribution. */
+  ranked: FeedbackSource;
+  /** The recorded run, once it is whole. */
+  recorded(traceId: string): Promise<Trajectory>;
   /** What the last attempt produced, was told, and the mistakes the scripted agents made in it. */
   last: { code: string; feedback: string; attempt: number; erred: { agent: string }[] };
 }
@@ -38,6 +38,9 @@ export interface Arm {
   kind: "ours" | "baseline" | "control";
   feedback(loop: Loop): FeedbackSource;
 }
+
+/** The arm whose ranker has to be taught first. */
+export const TAUGHT = "Culprit: ranker, taught";
 
 const HERE = "This step is where the attempt went wrong.";
 
@@ -51,7 +54,7 @@ export const ARMS: readonly Arm[] = [
     feedback:
       (loop) =>
       async ({ traceId, round }) => {
-        const steps = (await loop.detail(traceId)).steps.filter(({ role }) => role === "agent");
+        const steps = (await loop.recorded(traceId)).steps.filter(({ role }) => role === "agent");
         return toBlame(seededRandom("random", loop.seed, loop.task.id, round).pick(steps));
       },
   },
@@ -63,7 +66,7 @@ export const ARMS: readonly Arm[] = [
       (loop) =>
       async ({ traceId, round }) => {
         const guilty = new Set(loop.last.erred.map(({ agent }) => agent));
-        const steps = (await loop.detail(traceId)).steps.filter(
+        const steps = (await loop.recorded(traceId)).steps.filter(
           ({ role, agent }) => role === "agent" && !guilty.has(agent),
         );
         return toBlame(seededRandom("wrong", loop.seed, loop.task.id, round).pick(steps));
@@ -79,7 +82,7 @@ export const ARMS: readonly Arm[] = [
         const { erred } = loop.last;
         const lasting = seededTruth(loop.task, loop.seed).decisive?.agent;
         const agent = erred.some((one) => one.agent === lasting) ? lasting : erred.at(-1)?.agent;
-        return toBlame((await loop.detail(traceId)).steps.find((step) => step.agent === agent));
+        return toBlame((await loop.recorded(traceId)).steps.find((step) => step.agent === agent));
       },
   },
   {
@@ -104,16 +107,16 @@ export const ARMS: readonly Arm[] = [
     name: "Culprit: ranker",
     about: "the shipped ranker's attribution, over the collector",
     kind: "ours",
-    feedback: (loop) => collectorFeedback({ url: loop.url, timeoutMs: 120_000 }),
+    feedback: ({ ranked }) => ranked,
   },
   {
-    name: "Culprit: ranker, taught",
+    name: TAUGHT,
     about: "the ranker tuned on failures of other tasks, labelled by replay",
     kind: "ours",
     feedback:
       (loop) =>
       async ({ traceId }) => {
-        const trajectory = { ...trajectoryOfDetail(await loop.detail(traceId)), ground_truth: "" };
+        const trajectory = { ...(await loop.recorded(traceId)), ground_truth: "" };
         const { agent, step, reason } = await attributeTrajectory(trajectory, loop.taught);
         return agent === null ? null : { agent, step, reason };
       },
@@ -132,7 +135,7 @@ export const PRESSED_CRITIC = "scripted-critic-pressed";
 
 function criticised(loop: Loop, give: Critic): FeedbackSource {
   return async ({ traceId }) => {
-    const { task, steps } = await loop.detail(traceId);
+    const { task, steps } = await loop.recorded(traceId);
     const output = `\`\`\`js\n${loop.last.code}\n\`\`\``;
     return await give({ task, transcript: transcriptOf(steps), output });
   };
@@ -162,10 +165,10 @@ function criticOf(loop: Loop, model: string): Critic {
 /** Replays the attempt as it was: same sampling, same feedback. What is told is agent and step, not the correction. */
 function replayed(loop: Loop): FeedbackSource {
   return async ({ traceId }) => {
-    const detail = await loop.detail(traceId);
+    const trajectory = await loop.recorded(traceId);
     const { attempt, feedback } = loop.last;
     const { verdict } = await searchDecisive({
-      trajectory: trajectoryOfDetail(detail),
+      trajectory,
       oracle: oracleFor(loop.task),
       oracleName: "function:flawless-policy",
       driver: async ({ replayId, of }) =>

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Ranker } from "@culprit/analyzers";
 import {
   type CodingTask,
@@ -8,12 +7,11 @@ import {
   HABITS,
   type Habits,
   runTeam,
-  startScriptedEndpoint,
+  startMinds,
   teamMinds,
   testReport,
 } from "@culprit/examples";
-import { loop as correct, type LoopResult, type Tracing } from "@culprit/instrumentation";
-import { type Client, CulpritError } from "@culprit/schemas";
+import { loop as correct, type LoopResult } from "@culprit/instrumentation";
 import { type Arm, type Loop, PRESSED_CRITIC } from "./arms.ts";
 
 /** Attempts: the first, and three that are told something. */
@@ -29,11 +27,10 @@ export interface Played {
   named: { agent: string | null; right: boolean }[];
 }
 
-/** What all loops share. */
+/** What all loops share: who records runs, and who runs the code. */
 export interface Setting {
-  url: string;
-  client: Client;
-  tracing: Tracing;
+  recorded: Loop["recorded"];
+  ranked: Loop["ranked"];
   examiner: Examiner;
 }
 
@@ -52,24 +49,20 @@ const AGENTS = { planner: "Planner", coder: "Coder", tester: "Tester" } as const
 
 /** One loop of one arm on one task: the SDK's loop, over HTTP, against a running collector. */
 export async function play(options: PlayOptions): Promise<Played> {
-  const { arm, task, seed, habits = HABITS, blindness = habits.errs, taught, ...rest } = options;
-  const { url, client, tracing, examiner } = rest;
+  const { arm, task, seed, habits = HABITS, blindness = habits.errs, taught } = options;
+  const { recorded, ranked, examiner } = options;
   const critics = criticMinds({ seed, blindness });
   const { "scripted-critic": pressed } = criticMinds({ seed, blindness, pressed: true });
   const minds = { ...teamMinds(seed, habits), ...critics, ...(pressed ? { [PRESSED_CRITIC]: pressed } : {}) };
-  const endpoint = await startScriptedEndpoint({ minds });
+  const endpoint = await startMinds(minds);
   const state: Loop = {
     task,
     seed,
     endpoint,
-    url,
-    client,
     examiner,
     taught,
-    detail: async (traceId) => {
-      await tracing.flush();
-      return await whole(client, traceId);
-    },
+    ranked,
+    recorded,
     last: { code: "", feedback: "", attempt: 0, erred: [] },
   };
   const erring: string[][] = [];
@@ -78,7 +71,7 @@ export async function play(options: PlayOptions): Promise<Played> {
       maxRounds: ROUNDS,
       feedback: arm.feedback(state),
       run: async ({ index, feedbackFor }) => {
-        const before = endpoint.decisions().length;
+        const before = endpoint.decisions.length;
         const feedback = feedbackFor();
         const { code, outcome } = await runTeam({
           task,
@@ -87,7 +80,7 @@ export async function play(options: PlayOptions): Promise<Played> {
           sampling: index,
           ...(feedback === "" ? {} : { feedback }),
         });
-        const decisions = endpoint.decisions().slice(before);
+        const decisions = endpoint.decisions.slice(before);
         const erred = decisions.filter(({ erred: faults }) => faults.some((name) => name !== "testerWaves"));
         const agents = erred.map(({ role }) => ({ agent: AGENTS[role] }));
         state.last = { code, feedback, attempt: index, erred: agents };
@@ -104,19 +97,6 @@ export async function play(options: PlayOptions): Promise<Played> {
     return { arm: arm.name, task: task.id, seed, solvedIn: solved, named };
   } finally {
     await endpoint.close();
-  }
-}
-
-/** The stored run once its root has arrived. */
-export async function whole(client: Client, traceId: string) {
-  for (const deadline = Date.now() + 60_000; ; await sleep(100)) {
-    try {
-      const detail = await client.call("getTrace", { trace_id: traceId });
-      if (detail.complete) return detail;
-    } catch (error) {
-      if (!(error instanceof CulpritError && error.code === "not_found")) throw error;
-    }
-    if (Date.now() > deadline) throw new Error(`Run ${traceId} did not arrive.`);
   }
 }
 

@@ -10,12 +10,14 @@ const WIDTH = 860;
 const HEIGHT = 470;
 const LEFT = 60;
 const RIGHT = 610;
+/** Between the axis and the first and last round. */
+const MARGIN = 34;
 const TOP = 70;
 const BOTTOM = 410;
 const COLOURS: Record<Arm["kind"], readonly string[]> = {
-  ours: ["#0969da", "#1b7c83"],
+  ours: ["#0969da", "#1b7c83", "#54aeff"],
   baseline: ["#bf8700", "#bc4c00", "#8250df"],
-  control: ["#59636e", "#818b98", "#cf222e", "#1a7f37"],
+  control: ["#1a7f37", "#818b98", "#59636e", "#cf222e"],
 };
 const DASHES: Record<Arm["kind"], string> = { ours: "", baseline: "", control: "5 4" };
 
@@ -24,7 +26,8 @@ export function plotCurves(title: string, subtitle: string, curves: readonly Cur
   const all = curves.flatMap(({ points }) => points);
   const least = Math.floor(10 * Math.min(...all.map(({ low }) => low))) / 10;
   const rounds = Math.max(...curves.map(({ points }) => points.length));
-  const x = (round: number, shift = 0) => LEFT + ((RIGHT - LEFT) * round) / Math.max(1, rounds - 1) + shift;
+  const x = (round: number, shift = 0) =>
+    LEFT + MARGIN + ((RIGHT - LEFT - 2 * MARGIN) * round) / Math.max(1, rounds - 1) + shift;
   const y = (rate: number) => BOTTOM - ((BOTTOM - TOP) * (rate - least)) / (1 - least);
   const ticks = Array.from({ length: Math.round((1 - least) * 10) + 1 }, (_, at) => least + at / 10);
   const grid = ticks.map(

@@ -28,44 +28,44 @@ export function renderArms(arms: readonly Arm[], played: readonly Played[]): str
   const none = arms[0] === undefined ? [] : of(arms[0]);
   const against = table(
     [
-      "after round 3",
       "against no feedback, points [95 %]",
-      "only it solved",
-      "only no feedback solved",
+      "after round 1",
+      "McNemar p",
+      "after round 3",
       "McNemar p",
       "retries that succeed, %",
       "named an erring agent, %",
     ],
     arms.map((arm) => {
       const own = of(arm);
-      const paired = own.map((one) => ({
-        one,
-        other: none.find((two) => two.task === one.task && two.seed === one.seed),
-      }));
-      const only = (mine: boolean) =>
-        paired.filter(({ one, other }) => other && isSolved(one) === mine && isSolved(other) !== mine).length;
-      const { mean, low, high } = bootstrapDifference(
-        paired.map(({ one, other }) => ({
-          group: one.task,
-          difference: Number(isSolved(one)) - Number(other !== undefined && isSolved(other)),
-        })),
-      );
       const retries = own.reduce((sum, one) => sum + (one.solvedIn ?? ROUNDS - 1), 0);
       const won = own.filter(({ solvedIn }) => solvedIn !== null && solvedIn > 0).length;
       const named = own.flatMap((one) => one.named).filter(({ agent }) => agent !== null);
       const right = named.filter((one) => one.right).length;
       return [
         arm.name,
-        `${signed(mean)} [${signed(low)} to ${signed(high)}]`,
-        only(true),
-        only(false),
-        mcnemarExact(only(true), only(false)).toPrecision(2),
+        ...difference(own, none, 1),
+        ...difference(own, none, ROUNDS - 1),
         retries === 0 ? "–" : `${percent(won / retries)} of ${retries}`,
         named.length === 0 ? "–" : `${percent(right / named.length)} of ${named.length}`,
       ];
     }),
   );
   return `${byRound}\n\n${against}`;
+}
+
+/** More or less loops solved by a round than by the same loops of another arm, and how likely luck makes that. */
+function difference(own: readonly Played[], other: readonly Played[], round: number): [string, string] {
+  const paired = own.map((one) => {
+    const twin = other.find(({ task, seed }) => task === one.task && seed === one.seed);
+    return { group: one.task, mine: isSolved(one, round), theirs: twin !== undefined && isSolved(twin, round) };
+  });
+  const only = (mine: boolean) => paired.filter((one) => one.mine === mine && one.theirs !== mine).length;
+  const { mean, low, high } = bootstrapDifference(
+    paired.map(({ group, mine, theirs }) => ({ group, difference: Number(mine) - Number(theirs) })),
+  );
+  const p = mcnemarExact(only(true), only(false));
+  return [`${signed(mean)} [${signed(low)} to ${signed(high)}]`, p < 0.001 ? "< 0.001" : p.toFixed(3)];
 }
 
 function signed(rate: number): string {

@@ -4,12 +4,11 @@ import {
   loadRankerWeights,
   type Ranker,
   searchDecisive,
-  trajectoryOfDetail,
   tuneRanker,
 } from "@culprit/analyzers";
-import { type CodingTask, oracleFor, runTeam, startScriptedEndpoint, TASKS, teamMinds } from "@culprit/examples";
+import { type CodingTask, oracleFor, runTeam, startMinds, TASKS, teamMinds } from "@culprit/examples";
 import type PQueue from "p-queue";
-import { type Setting, whole } from "./play.ts";
+import type { Setting } from "./play.ts";
 
 /** Seeds whose failures the ranker is taught by; the loops have others. */
 const TEACHING_SEEDS = [101, 102, 103, 104];
@@ -21,6 +20,10 @@ export interface Taught {
   labelled: number;
   failed: number;
 }
+
+const shipped = createRanker();
+/** The shipped ranker, where nobody asks for another. */
+export const UNTAUGHT: Taught = { rankerFor: () => shipped, labelled: 0, failed: 0 };
 
 /**
  * What `culprit replay` and `culprit train-ranker --from-store` do, in one: failures of other seeds are replayed, the
@@ -39,7 +42,7 @@ export async function teach(setting: Setting, queue: PQueue): Promise<Taught> {
     return createRanker(tuneRanker({ runs: others, base: loadRankerWeights(), date: "1970-01-01" }).weights);
   });
   return {
-    rankerFor: (task) => rankers[half(task.id)] ?? createRanker(),
+    rankerFor: (task) => rankers[half(task.id)] ?? shipped,
     labelled: runs.length,
     failed: failures.length,
   };
@@ -49,15 +52,14 @@ export async function teach(setting: Setting, queue: PQueue): Promise<Taught> {
 async function label(
   task: CodingTask,
   seed: number,
-  { client, tracing, examiner }: Setting,
+  { recorded, examiner }: Setting,
 ): Promise<LabelledRun | null | undefined> {
-  const endpoint = await startScriptedEndpoint({ minds: teamMinds(seed) });
+  const endpoint = await startMinds(teamMinds(seed));
   try {
     const team = { task, baseURL: endpoint.baseURL, examiner, sampling: 0 };
     const { traceId, outcome } = await runTeam(team);
     if (outcome.success !== false) return undefined;
-    await tracing.flush();
-    const trajectory = trajectoryOfDetail(await whole(client, traceId));
+    const trajectory = await recorded(traceId);
     const { verdict } = await searchDecisive({
       trajectory,
       oracle: oracleFor(task),

@@ -25,7 +25,7 @@ export async function fill(store: Store, runs: number, say: (line: string) => vo
   const pool = makePool({ encoding: "protobuf", spanBytes: 1_000, requestSpans: REQUEST_SPANS });
   const buffer = Buffer.alloc(Math.max(...pool.map(({ bytes }) => bytes.length)));
   const endMs = Date.now() - 60_000;
-  const startOf = (run: number) => endMs - Math.floor((WEEK_MS * (runs - run)) / runs);
+  const startOf = spreadOver(runs, endMs);
   for (let run = 0, request = 0; run < runs; request++) {
     const template = pool[request % pool.length];
     if (template === undefined) break;
@@ -41,6 +41,11 @@ export async function fill(store: Store, runs: number, say: (line: string) => vo
     run += template.runs;
     if (request % 200 === 199) say(`${run * SPANS_PER_RUN} spans`);
   }
+  await fillSummaries(store, runs, startOf);
+}
+
+/** The summaries of so many runs alone, and what strategies said of them: all that lists and figures read. */
+export async function fillSummaries(store: Store, runs: number, startOf = spreadOver(runs)): Promise<void> {
   const random = new Random(3);
   for (let first = 0; first < runs; first += RUN_BATCH) {
     const made = Array.from({ length: Math.min(RUN_BATCH, runs - first) }, (_, offset) =>
@@ -49,6 +54,11 @@ export async function fill(store: Store, runs: number, say: (line: string) => vo
     await store.saveRuns(made.map(({ run }) => run));
     await store.saveAttributions(made.flatMap(({ attribution }) => attribution ?? []));
   }
+}
+
+/** When each run began: evenly over the last week. */
+function spreadOver(runs: number, endMs = Date.now() - 60_000): (run: number) => number {
+  return (run) => endMs - Math.floor((WEEK_MS * (runs - run)) / runs);
 }
 
 function plant(span: Pick<Span, "attributes">, run: number, index: number): void {

@@ -11,6 +11,8 @@ export interface Recording {
   /** The trajectory of a run, from the spans that arrived. */
   trajectory(traceId: string): Promise<Trajectory>;
   spans(traceId: string): Promise<Span[]>;
+  /** Lets go of runs, where there are many. */
+  forget(traceIds: readonly string[]): void;
   close(): Promise<void>;
 }
 
@@ -28,6 +30,7 @@ export async function startRecording(): Promise<Recording> {
       response.setHeader("content-type", "application/json").end("{}");
     });
   });
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const tracing = startTracing({ url: `http://127.0.0.1:${port}`, exitHooks: false });
@@ -38,6 +41,9 @@ export async function startRecording(): Promise<Recording> {
   return {
     url: `http://127.0.0.1:${port}`,
     spans,
+    forget: (traceIds) => {
+      for (const traceId of traceIds) traces.delete(traceId);
+    },
     trajectory: async (traceId) => buildTrajectory(await spans(traceId)),
     close: async () => {
       await tracing.shutdown();

@@ -6,6 +6,7 @@ import { createOutput, printable, table } from "../output.ts";
 import { withRunFlags } from "../run-flags.ts";
 import type { RunFlags } from "../session.ts";
 import { loadSettings } from "../settings.ts";
+import { shadowSettings } from "../shadow.ts";
 import { createStrategies } from "../strategies.ts";
 import { checkTracer } from "../tracer-check.ts";
 
@@ -73,6 +74,11 @@ async function lookAround(config: Config, checks: Check[]): Promise<void> {
   });
   const { gateway_upstream: upstream } = config;
   if (upstream !== undefined) await look(checks, "gateway", () => checkGateway(upstream));
+  const { shadow_tracer_url: shadow } = config;
+  if (shadow !== undefined) {
+    const own = { ...shadowSettings(config, shadow), tracer_url: shadow };
+    await checkTracer(own, (check, work) => look(checks, `shadow ${check}`, work));
+  }
   const { tracer_url: tracer } = config;
   if (tracer === undefined) {
     checks.push({

@@ -12,12 +12,12 @@ import {
   type TokenPrices,
 } from "@culprit/analyzers";
 import { type Config, CulpritError } from "@culprit/schemas";
-import { Command, InvalidArgumentError, Option } from "commander";
-import { parseCount, parseDuration, parseFolds } from "../arguments.ts";
+import { Command, Option } from "commander";
+import { parseCount, parseDuration, parseFolds, parsePositive, parsePrices } from "../arguments.ts";
 import { createOutput } from "../output.ts";
 import { type RunFlags, withSession } from "../session.ts";
 import { loadSettings } from "../settings.ts";
-import { createStrategies } from "../strategies.ts";
+import { createStrategies, pricesOf } from "../strategies.ts";
 
 interface EvaluateFlags extends Omit<RunFlags, "data"> {
   benchmark: Benchmark;
@@ -51,7 +51,7 @@ export function evaluateCommand(): Command {
     .option("--seed <n>", "of folds and training (default: 1)", parseCount)
     .addOption(new Option("--scoring <rules>", "how to score").choices(["exact", "published"]).default("exact"))
     .option("--ground-truth", "let strategies see the right answer; said in the report")
-    .option("--concurrency <n>", "runs put to a strategy at a time (default: tracer_concurrency)", parseAtLeastOne)
+    .option("--concurrency <n>", "runs put to a strategy at a time (default: tracer_concurrency)", parsePositive)
     .option("--cache <file>", "keep answers there, and go on from them")
     .option(
       "--price <in,out>",
@@ -117,13 +117,6 @@ async function run(
   output.result(report, () => renderReport(report));
 }
 
-/** The configured prices, where there are any. */
-function pricesOf(config: Config): TokenPrices | undefined {
-  const input = config.tracer_price_input_per_million;
-  const output = config.tracer_price_output_per_million;
-  return input + output > 0 ? { input, output } : undefined;
-}
-
 function named(name: string, config: Config): "ranker" | Strategy {
   return name === "ranker" ? name : createStrategies(config).choose(name).strategy;
 }
@@ -142,19 +135,4 @@ function writePlot(path: string, report: AnyReport): void {
       cause,
     });
   }
-}
-
-function parseAtLeastOne(text: string): number {
-  const value = parseCount(text);
-  if (value === 0) throw new InvalidArgumentError("Write a whole number, 1 or more.");
-  return value;
-}
-
-function parsePrices(text: string): TokenPrices {
-  const [input, output, ...rest] = text.split(",").map((part) => (part.trim() === "" ? Number.NaN : Number(part)));
-  const valid = (value: number | undefined) => value !== undefined && Number.isFinite(value) && value >= 0;
-  if (input === undefined || output === undefined || rest.length > 0 || !valid(input) || !valid(output)) {
-    throw new InvalidArgumentError("Write two numbers, such as 0.25,2.");
-  }
-  return { input, output };
 }

@@ -92,7 +92,8 @@ export function injectCommand(): Command {
     });
 }
 
-function parseOperators(text: string): string[] {
+/** Fault operators by name, with commas between. */
+export function parseOperators(text: string): string[] {
   const names = text.split(",").map((name) => name.trim());
   for (const name of names) {
     if (name === "model") continue;
@@ -108,7 +109,7 @@ function parseOperators(text: string): string[] {
 }
 
 /** @throws CulpritError `usage` when a model is wanted and none is configured */
-function operatorsOf(names: readonly string[] | undefined, config: Config): readonly FaultOperator[] {
+export function operatorsOf(names: readonly string[] | undefined, config: Config): readonly FaultOperator[] {
   if (names === undefined) return FAULT_OPERATORS;
   return names.map((name) => {
     if (name !== "model") return faultOperator(name);

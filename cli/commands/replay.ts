@@ -16,16 +16,20 @@ import {
   withTargetFlags,
 } from "../target-flags.ts";
 
-interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags {
-  search: "guided" | "exhaustive";
-  parallel: number;
-  timeout?: number;
+/** What replays may spend. */
+export interface BudgetFlags {
   budget?: number;
   maxCalls?: number;
   maxSeconds?: number;
   maxCost?: number;
   priceInput?: number;
   priceOutput?: number;
+}
+
+interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags, BudgetFlags {
+  search: "guided" | "exhaustive";
+  parallel: number;
+  timeout?: number;
   again?: boolean;
   only?: boolean;
   k?: number;
@@ -34,10 +38,22 @@ interface ReplayFlags extends RunFlags, TargetFlags, OracleFlags {
   since: string;
 }
 
+export function withBudgetFlags(command: Command): Command {
+  return command
+    .option("--budget <n>", "at most this many replays", parseCount)
+    .option("--max-calls <n>", "at most this many live model calls", parseCount)
+    .option("--max-seconds <n>", "start nothing after this long", parseAmount)
+    .option("--max-cost <amount>", "at most this much for live model calls; needs the prices", parseAmount)
+    .option("--price-input <amount>", "price of a million prompt tokens", parseAmount)
+    .option("--price-output <amount>", "price of a million completion tokens", parseAmount);
+}
+
 /** `culprit replay [TRACE]`: run it again with one step changed, and find the step that decides. */
 export function replayCommand(): Command {
-  return withTargetFlags(
-    withRunFlags(new Command("replay").description("counterfactual replay: which step flips the outcome")),
+  return withBudgetFlags(
+    withTargetFlags(
+      withRunFlags(new Command("replay").description("counterfactual replay: which step flips the outcome")),
+    ),
   )
     .argument("[trace]", "trace id of a failed run; without one, the runs that the policy flags choose", parseTraceId)
     .option("--step <t>", "try this step first (default: the predicted one)", parseCount)
@@ -56,12 +72,6 @@ export function replayCommand(): Command {
       "a replay that takes longer is unknown (default: 60, 600 with --workspace)",
       parseAmount,
     )
-    .option("--budget <n>", "at most this many replays", parseCount)
-    .option("--max-calls <n>", "at most this many live model calls", parseCount)
-    .option("--max-seconds <n>", "start nothing after this long", parseAmount)
-    .option("--max-cost <amount>", "at most this much for live model calls; needs the prices", parseAmount)
-    .option("--price-input <amount>", "price of a million prompt tokens", parseAmount)
-    .option("--price-output <amount>", "price of a million completion tokens", parseAmount)
     .option("--again", "replay anew what was replayed before")
     .option("--min-confidence <share>", "verify predicted blames of at least this confidence", parseShare)
     .option("--top-per-day <n>", "verify the n most confident blames of each agent and day", parsePositive)
@@ -130,14 +140,14 @@ async function search(
 }
 
 /** @throws CulpritError `usage` for a ceiling of costs without prices */
-function budgetOf({
+export function budgetOf({
   budget,
   maxCalls,
   maxSeconds,
   maxCost,
   priceInput = 0,
   priceOutput = 0,
-}: ReplayFlags): ReplayBudget {
+}: BudgetFlags): ReplayBudget {
   if (maxCost !== undefined && priceInput + priceOutput === 0) {
     throw new CulpritError("usage", "--max-cost is given but no price.", {
       mend: "Add --price-input and --price-output.",

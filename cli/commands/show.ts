@@ -1,10 +1,11 @@
-import { compareRuns, type StepChange } from "@culprit/analyzers";
 import {
   type Annotation,
   type Attribution,
   hasBlame,
   type Intervention,
+  type RunComparison,
   type Step,
+  type StepChange,
   type TraceDetail,
 } from "@culprit/schemas";
 import { Command } from "commander";
@@ -28,8 +29,11 @@ export function showCommand(): Command {
       await withSession(flags, async ({ connection, output }) => {
         const detail = await connection.client.call("getTrace", { trace_id: traceId });
         if (flags.against !== undefined) {
-          const other = await connection.client.call("getTrace", { trace_id: flags.against });
-          const comparison = compared(detail, other);
+          const [other, sides] = await Promise.all([
+            connection.client.call("getTrace", { trace_id: flags.against }),
+            connection.client.call("compareRuns", { trace_id: traceId, other_id: flags.against }),
+          ]);
+          const comparison = compared(sides);
           return output.result(comparison, () => renderComparison(comparison, detail, other, flags.full === true));
         }
         output.result(detail, () => renderDetail(detail, flags.full === true));
@@ -46,16 +50,13 @@ interface Comparison {
   steps: StepChange[];
 }
 
-function compared(one: TraceDetail, other: TraceDetail): Comparison {
-  const made = [...one.replays, ...other.replays].find(
-    ({ replay_trace_id }) => replay_trace_id === other.trace_id || replay_trace_id === one.trace_id,
-  );
+function compared({ left, right, intervention, changes }: RunComparison): Comparison {
   return {
-    trace_id: one.trace_id,
-    against: other.trace_id,
-    outcomes: [one.outcome, other.outcome],
-    intervention: made?.intervention ?? null,
-    steps: compareRuns(one, other),
+    trace_id: left.trace_id,
+    against: right.trace_id,
+    outcomes: [left.outcome, right.outcome],
+    intervention,
+    steps: changes,
   };
 }
 

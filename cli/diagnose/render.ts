@@ -1,5 +1,6 @@
-import type { Diagnosis, Understanding } from "@culprit/analyzers";
+import type { BatchReport, ImportSkip, Understanding } from "@culprit/analyzers";
 import { clip, percent, printable, style, table } from "../output.ts";
+import type { Diagnosed } from "./diagnoser.ts";
 
 /** The tree of a run's steps, a line each. */
 export function renderTree({ steps, tree, stages }: Understanding): string {
@@ -14,8 +15,8 @@ export function renderTree({ steps, tree, stages }: Understanding): string {
 }
 
 /** A diagnosis for a person: who and where, then the labelled steps. */
-export function renderDiagnosis(id: string, diagnosis: Diagnosis, file: string | null): string {
-  const { attribution, incorrect, unuseful } = diagnosis;
+export function renderDiagnosis({ id, diagnosis, file, attribution, result }: Diagnosed): string {
+  const { incorrect, unuseful } = diagnosis;
   const blame =
     attribution.step === null
       ? `nobody is blamed (${attribution.status})`
@@ -40,6 +41,33 @@ export function renderDiagnosis(id: string, diagnosis: Diagnosis, file: string |
       ),
     );
   }
-  if (file !== null) lines.push(`written to ${file}`);
+  if (result.input_tokens > 0)
+    lines.push(`${result.input_tokens} tokens read, ${result.output_tokens} written, cost ${result.cost.toFixed(4)}`);
+  lines.push(`written to ${file}`);
+  return lines.join("\n");
+}
+
+/** What became of a batch; empty for a single run that went well. */
+export function renderBatch(
+  report: BatchReport,
+  skipped: readonly ImportSkip[],
+  missing: readonly { id: string }[],
+): string {
+  const { rows, kept, cost } = report;
+  const failed = rows.filter(({ status }) => status === "failed");
+  const degraded = rows.filter(({ status }) => status === "degraded");
+  const lines = [
+    ...(rows.length + kept > 1
+      ? [
+          `${rows.length - failed.length} runs diagnosed${kept > 0 ? `, ${kept} done before` : ""}${cost > 0 ? `, cost ${cost.toFixed(4)} in all` : ""}.`,
+        ]
+      : []),
+    ...degraded.map(({ id, code, reason }) => `the rules answered for ${printable(id)}: ${code}: ${clip(reason, 200)}`),
+    ...failed.map(({ id, code, reason }) => `failed ${printable(id)}: ${code}: ${clip(reason, 200)}`),
+    ...missing.map(({ id }) => `not found: ${clip(id, 120)}`),
+    ...skipped
+      .filter(({ code }) => code !== "labels")
+      .map(({ path, code, reason }) => `skipped ${clip(path, 160)}: ${code}: ${clip(reason, 160)}`),
+  ];
   return lines.join("\n");
 }

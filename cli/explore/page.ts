@@ -1,5 +1,5 @@
 import { type Message, messageText } from "@culprit/schemas";
-import { clip, named, percent, printable } from "../output.ts";
+import { clip, named, percent } from "../output.ts";
 import type { Inspection } from "./inspection.ts";
 import { type Line, piece, textLines } from "./lines.ts";
 
@@ -11,12 +11,11 @@ export interface PageOptions {
 const MOST_LINES = 40;
 const REASON = 400;
 
-/** A step as a page of text: what was seen, said, called and got, what it did, and what is held against it. */
+/** A step as a page of text: what was said, called and got, what it did, what is held against it, and what it saw. */
 export function inspectionPage(inspection: Inspection, options: PageOptions): Line[] {
   return [
     heading(inspection),
     ...marks(inspection),
-    ...section("seen", seenLines(inspection, options), `${inspection.seen.messages} messages, new ones below`),
     ...section(inspection.role === "agent" ? "said" : "answered", cut(textLines(inspection.said), options)),
     ...section(
       "called",
@@ -29,6 +28,7 @@ export function inspectionPage(inspection: Inspection, options: PageOptions): Li
     ...section("effects", effectLines(inspection)),
     ...section("evidence", evidenceLines(inspection)),
     ...section("held against it", againstLines(inspection)),
+    ...section("seen", seenLines(inspection, options), `${inspection.seen.messages} messages, the new ones below`),
   ];
 }
 
@@ -169,9 +169,4 @@ function cut(lines: Line[], { full }: PageOptions): Line[] {
   if (full || lines.length <= MOST_LINES) return lines;
   const left = lines.length - MOST_LINES;
   return [...lines.slice(0, MOST_LINES), [piece(`    … ${left} more lines (--full)`, "dim")]];
-}
-
-/** Rows of the overview: a step in one line. */
-export function stepLine(content: string, width: number): string {
-  return clip(printable(content), width);
 }

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
   type Annotation,
-  type BuildTrajectory,
   CulpritError,
   type RunSummary,
   type SavedQuery,
+  type Trajectory,
   timeWindow,
 } from "@culprit/schemas";
 import type { Store } from "@culprit/store";
@@ -16,16 +16,17 @@ import { whoIs } from "./group-handlers.ts";
 import type { Handlers } from "./handlers.ts";
 
 export interface FeedbackOptions {
-  store: Pick<Store, "feedback" | "readRun" | "readSpans" | "saveAnnotation" | "listRuns">;
+  store: Pick<Store, "feedback" | "readRun" | "saveAnnotation" | "listRuns">;
   privacy: Privacy;
-  buildTrajectory: BuildTrajectory;
+  /** A stored run; throws `not_found`. */
+  readRun(project: string, traceId: string): Promise<Trajectory>;
 }
 
 /** What people say of runs, and the questions they keep. */
 export function feedbackHandlers({
   store,
   privacy,
-  buildTrajectory,
+  readRun,
 }: FeedbackOptions): Pick<
   Handlers,
   | "judgeBlame"
@@ -37,11 +38,6 @@ export function feedbackHandlers({
   | "deleteQuery"
   | "runQuery"
 > {
-  const requireRun = async (project: string, traceId: string) => {
-    const spans = await store.readSpans(project, traceId);
-    if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
-    return buildTrajectory(spans);
-  };
   const findQuery = async (project: string, name: string): Promise<SavedQuery> => {
     const found = (await store.feedback.queries(project)).find((query) => query.name === name);
     if (found) return found;
@@ -50,7 +46,7 @@ export function feedbackHandlers({
   return {
     judgeBlame: async ({ params: { trace_id }, body }, access) => {
       const { project } = access;
-      const run = await requireRun(project, trace_id);
+      const run = await readRun(project, trace_id);
       const summary = await store.readRun(project, trace_id);
       const blamed = blameOf(summary);
       const label = (agent: string, step: number, verdict: Annotation["verdict"], correction = ""): Annotation => ({
@@ -93,7 +89,7 @@ export function feedbackHandlers({
     }),
 
     addComment: async ({ params: { trace_id }, body }, access) => {
-      const run = await requireRun(access.project, trace_id);
+      const run = await readRun(access.project, trace_id);
       if (body.step !== null && run.steps[body.step] === undefined) {
         throw new CulpritError("no_such_step", `Run ${trace_id} has no step ${body.step}.`);
       }

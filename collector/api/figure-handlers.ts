@@ -1,4 +1,5 @@
 import {
+  type BenchmarkFigure,
   CALIBRATION_BINS,
   type Calibration,
   type Config,
@@ -10,6 +11,7 @@ import type { ConfidenceBin, Store } from "@culprit/store";
 import type { Handlers } from "./handlers.ts";
 
 export interface FigureOptions {
+  benchmarks?: readonly BenchmarkFigure[] | undefined;
   figures: Store["figures"];
   config: Pick<
     Config,
@@ -21,6 +23,7 @@ export interface FigureOptions {
 export function figureHandlers({
   figures,
   config,
+  benchmarks = [],
 }: FigureOptions): Pick<
   Handlers,
   | "blameFigures"
@@ -30,6 +33,7 @@ export function figureHandlers({
   | "strategyFigures"
   | "calibrationFigures"
   | "handoffFigures"
+  | "benchmarkFigures"
 > {
   return {
     blameFigures: async ({ query: { part, ...window } }, { project }) => {
@@ -65,6 +69,8 @@ export function figureHandlers({
         })),
       };
     },
+
+    benchmarkFigures: async () => ({ benchmarks: [...benchmarks] }),
 
     handoffFigures: async ({ query }, { project }) => await figures.team({ ...timeWindow(query), project }),
 

@@ -1,9 +1,12 @@
 import {
   type Attribution,
+  type BenchmarkFigure,
   type BuildTrajectory,
+  type CompareRuns,
   CulpritError,
   durationSeconds,
   type Outcome,
+  type RewardFunction,
   type RouteName,
   type RouteOutput,
   type routes,
@@ -20,6 +23,7 @@ import type { ReplayJobs } from "../replays/jobs.ts";
 import { collectorVersion } from "../version.ts";
 import { type AlertHandlerOptions, alertHandlers } from "./alert-handlers.ts";
 import { requireBlame } from "./blame.ts";
+import { comparisonHandler } from "./comparison-handler.ts";
 import { datasetHandlers } from "./dataset-handlers.ts";
 import { deletionHandlers } from "./deletion-handlers.ts";
 import { notFound } from "./failures.ts";
@@ -29,7 +33,10 @@ import { groupHandlers } from "./group-handlers.ts";
 import { keyHandlers } from "./key-handlers.ts";
 import { loopHandlers } from "./loop-handlers.ts";
 import { replayHandlers } from "./replay-handlers.ts";
+import { rewardHandlers } from "./reward-handlers.ts";
 import { type SettingsConfig, settingsHandler } from "./settings-handler.ts";
+import { shadowHandlers } from "./shadow-handlers.ts";
+import { Trajectories } from "./trajectories.ts";
 
 /** Attributes one stored run on request. The collector is handed this; it holds no strategy of its own. */
 export type Attribute = (
@@ -48,9 +55,12 @@ export interface HandlerOptions {
   /** Whether the collector is stopping. */
   draining?: (() => boolean) | undefined;
   buildTrajectory: BuildTrajectory;
+  compareRuns?: CompareRuns | undefined;
   attribute?: Attribute | undefined;
   traceFlow?: TraceFlow | undefined;
+  benchmarks?: readonly BenchmarkFigure[] | undefined;
   jobs: ReplayJobs;
+  reward?: RewardFunction | undefined;
 }
 
 /** What a handler is given, checked against the contract. */
@@ -81,19 +91,31 @@ export function createHandlers({
   drained,
   draining,
   buildTrajectory,
+  compareRuns,
   attribute,
   traceFlow,
+  benchmarks,
   jobs,
+  reward,
 }: HandlerOptions): Handlers {
   const requireSpans = async (project: string, traceId: string) => {
     const spans = await store.readSpans(project, traceId);
-    if (spans.length === 0) throw notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+    if (spans.length === 0) throw noRun(traceId);
     return spans;
   };
+  const trajectories = new Trajectories({ store, buildTrajectory, outcomeOf: storedOutcome });
   const readRun = async (project: string, traceId: string) => {
-    const [spans, outcomes] = await Promise.all([requireSpans(project, traceId), store.readOutcomes(project, traceId)]);
-    return buildTrajectory(spans, storedOutcome(outcomes));
+    const run = await trajectories.read(project, traceId);
+    if (run === null) throw noRun(traceId);
+    return run;
   };
+  const readClaims = (project: string, traceId: string) =>
+    Promise.all([
+      store.readRun(project, traceId),
+      store.readAttributions(project, traceId),
+      store.readAnnotations(project, traceId),
+      store.readReplays(project, traceId),
+    ]);
   return {
     listUnread: async ({ query }, { project }) => ({
       scopes: await store.unreadScopes(project, durationSeconds(query.since)),
@@ -115,15 +137,8 @@ export function createHandlers({
     },
 
     getTrace: async ({ params: { trace_id }, query: { contents } }, { project }) => {
-      const spans = await requireSpans(project, trace_id);
-      const [outcomes, summary, attributions, annotations, replays] = await Promise.all([
-        store.readOutcomes(project, trace_id),
-        store.readRun(project, trace_id),
-        store.readAttributions(project, trace_id),
-        store.readAnnotations(project, trace_id),
-        store.readReplays(project, trace_id),
-      ]);
-      const run = buildTrajectory(spans, storedOutcome(outcomes));
+      const run = await readRun(project, trace_id);
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
       return {
         trace_id,
         task: run.task,
@@ -144,18 +159,26 @@ export function createHandlers({
       };
     },
 
+    getSummary: async ({ params: { trace_id } }, { project }) => {
+      const [summary, attributions, annotations, replays] = await readClaims(project, trace_id);
+      if (summary === null) throw noRun(trace_id);
+      return { summary, attributions, annotations, replays };
+    },
+
     getStep: async ({ params: { trace_id, step: index } }, { project }) => {
-      const step = buildTrajectory(await requireSpans(project, trace_id)).steps[index];
+      const step = (await readRun(project, trace_id)).steps[index];
       if (step) return { step };
       throw noSuchStep(trace_id, index);
     },
 
     getFlow: async ({ params: { trace_id, step: index } }, { project }) => {
-      const run = buildTrajectory(await requireSpans(project, trace_id));
+      const run = await readRun(project, trace_id);
       if (run.steps[index] === undefined) throw noSuchStep(trace_id, index);
       if (!traceFlow) throw noAnalyzer();
       return traceFlow(run, index);
     },
+
+    compareRuns: comparisonHandler({ store, readRun, compareRuns: compareRuns ?? throwNoAnalyzer }),
 
     getSpans: async ({ params: { trace_id } }, { project }) => ({ spans: await requireSpans(project, trace_id) }),
 
@@ -174,7 +197,7 @@ export function createHandlers({
 
     saveReplay: async ({ body }, { project }) => {
       const { intervention, reason } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), intervention);
+      requireBlame(await readRun(project, body.trace_id), intervention);
       await store.saveReplay({
         ...body,
         project,
@@ -192,7 +215,7 @@ export function createHandlers({
 
     annotate: async ({ body }, { project }) => {
       const { reason, correction } = body;
-      requireBlame(buildTrajectory(await requireSpans(project, body.trace_id)), body, body.evidence);
+      requireBlame(await readRun(project, body.trace_id), body, body.evidence);
       await store.saveAnnotation({
         ...body,
         project,
@@ -210,17 +233,27 @@ export function createHandlers({
     ...replayHandlers({ jobs, readRun }),
     ...alertHandlers({ store, config }),
     ...datasetHandlers({ store }),
-    ...feedbackHandlers({ store, privacy, buildTrajectory }),
+    ...feedbackHandlers({ store, privacy, readRun }),
     ...loopHandlers({ store, draining }),
-    ...figureHandlers({ figures: store.figures, config }),
+    ...shadowHandlers({ store }),
+    ...figureHandlers({ figures: store.figures, config, benchmarks }),
     ...groupHandlers({ groups: store.groups, privacy }),
     ...keyHandlers({ keys: store.keys, registry: door.registry, saveUsage: () => door.saveUsage() }),
+    ...rewardHandlers(reward),
     ...deletionHandlers({ store, registry: door.registry, drained }),
   };
 }
 
+function noRun(traceId: string): CulpritError {
+  return notFound(`There is no run ${traceId}.`, "List runs with `culprit traces`.");
+}
+
 function noSuchStep(traceId: string, index: number): CulpritError {
   return notFound(`Run ${traceId} has no step ${index}.`, `\`culprit show ${traceId}\` lists the steps.`);
+}
+
+function throwNoAnalyzer(): never {
+  throw noAnalyzer();
 }
 
 function noAnalyzer(): CulpritError {

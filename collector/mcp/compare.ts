@@ -1,4 +1,4 @@
-import type { Step, TraceDetail } from "@culprit/schemas";
+import type { Client, RunComparison, Step, StepChange } from "@culprit/schemas";
 
 /** One step as a comparison shows it. */
 export interface ShownStep {
@@ -10,53 +10,38 @@ export interface ShownStep {
   error: string;
 }
 
-export interface Comparison {
-  left: RunHead;
-  right: RunHead;
-  /** Steps from the start that say the same. */
-  same_steps: number;
-  /** Where they first differ; null on a side that had ended by then. */
+/** Two runs for whoever reads a few thousand words and not all of both. */
+export interface ShownComparison extends Omit<RunComparison, "changes"> {
+  /** How many steps are the same, changed, only left, only right. */
+  counts: Record<StepChange["change"], number>;
+  /** Where they first differ; null on a side that has no such step. */
   first_difference: { left: ShownStep | null; right: ShownStep | null } | null;
-}
-
-interface RunHead {
-  trace_id: string;
-  outcome: TraceDetail["outcome"];
-  steps: number;
-  agents: string[];
-  blamed: { agent: string; step: number; status: string } | null;
+  /** The first steps that differ, by their indexes. */
+  differences: StepChange[];
 }
 
 const MOST_CHARACTERS = 2000;
+const MOST_DIFFERENCES = 50;
 
-/** Two runs side by side: how far they say the same, and what each does where they part. Pure. */
-export function compareRuns(left: TraceDetail, right: TraceDetail): Comparison {
-  const most = Math.min(left.steps.length, right.steps.length);
-  let same = 0;
-  while (same < most && saysSame(left.steps[same], right.steps[same])) same++;
-  const apart = same < left.steps.length || same < right.steps.length;
+/** Two runs side by side: how far they say the same, what became of each step, and what each does where they part. */
+export async function compareRuns(client: Client, left: string, right: string): Promise<ShownComparison> {
+  const { changes, ...compared } = await client.call("compareRuns", { trace_id: left, other_id: right });
+  const differences = changes.filter(({ change }) => change !== "same");
+  const [first] = differences;
+  const read = async (trace_id: string, step: number | null): Promise<ShownStep | null> =>
+    step === null ? null : shownStep((await client.call("getStep", { trace_id, step })).step);
+  const counts = { same: 0, changed: 0, removed: 0, added: 0 };
+  for (const { change } of changes) counts[change]++;
   return {
-    left: headOf(left),
-    right: headOf(right),
-    same_steps: same,
-    first_difference: apart ? { left: shownStep(left.steps[same]), right: shownStep(right.steps[same]) } : null,
+    ...compared,
+    counts,
+    first_difference:
+      first === undefined ? null : { left: await read(left, first.left), right: await read(right, first.right) },
+    differences: differences.slice(0, MOST_DIFFERENCES),
   };
 }
 
-function saysSame(left: Step | undefined, right: Step | undefined): boolean {
-  const said = (step: Step | undefined) =>
-    step &&
-    JSON.stringify([
-      step.role,
-      step.agent,
-      step.content,
-      step.tool_calls.map(({ name, arguments: given }) => [name, given]),
-    ]);
-  return said(left) === said(right);
-}
-
-export function shownStep(step: Step | undefined, most = MOST_CHARACTERS): ShownStep | null {
-  if (step === undefined) return null;
+export function shownStep(step: Step, most = MOST_CHARACTERS): ShownStep {
   const clip = (text: string) =>
     text.length > most ? `${text.slice(0, most)}… (${text.length} characters in all)` : text;
   return {
@@ -67,11 +52,4 @@ export function shownStep(step: Step | undefined, most = MOST_CHARACTERS): Shown
     tool_calls: step.tool_calls.map((call) => clip(`${call.name}(${JSON.stringify(call.arguments)})`)),
     error: clip(step.error),
   };
-}
-
-function headOf({ trace_id, outcome, steps, agents, summary }: TraceDetail): RunHead {
-  const agent = summary?.blamed_agent ?? null;
-  const step = summary?.blamed_step ?? null;
-  const blamed = agent === null || step === null ? null : { agent, step, status: summary?.status ?? "none" };
-  return { trace_id, outcome, steps: steps.length, agents, blamed };
 }

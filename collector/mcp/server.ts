@@ -115,18 +115,12 @@ function addReads(server: McpServer, client: Client): void {
     {
       title: "Compare two runs",
       description:
-        "How far two runs say the same, and what each does where they part. Good for a failed run against a successful one of " +
-        "the same task, or against its replay.",
+        "How far two runs say the same, what became of each step, and what each does where they part. Good for a failed run " +
+        "against a successful one of the same task, or against its replay.",
       inputSchema: { left: traceId, right: traceId },
       annotations: READS,
     },
-    ({ left, right }) =>
-      answer(async () => {
-        const [first, second] = await Promise.all(
-          [left, right].map((trace_id) => client.call("getTrace", { trace_id })),
-        );
-        return first && second ? compareRuns(first, second) : null;
-      }),
+    ({ left, right }) => answer(async () => await compareRuns(client, left, right)),
   );
   server.registerTool(
     "replay_progress",

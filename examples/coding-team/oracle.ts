@@ -1,14 +1,10 @@
-import type { Message, Step, ToolCall } from "@culprit/schemas";
-import type { ChatMessage, PolicyAnswer } from "../scripted-endpoint/policies/conversation.ts";
+import type { Step } from "@culprit/schemas";
+import { type Correction, correctionOf, messagesOf } from "../scripted-endpoint/correction.ts";
 import { decide } from "../scripted-endpoint/policies/policy.ts";
 import type { Role } from "../scripted-endpoint/seeding.ts";
 import type { CodingTask } from "./tasks.ts";
 
-/** The action a step should have taken. */
-export interface Correction {
-  content: string;
-  tool_calls: ToolCall[];
-}
+export type { Correction } from "../scripted-endpoint/correction.ts";
 
 const ROLES: Record<string, Role> = { Planner: "planner", Coder: "coder", Tester: "tester" };
 
@@ -21,39 +17,7 @@ export function oracleFor(task: CodingTask): (request: { step: Step }) => Correc
   return ({ step }) => {
     const role = ROLES[step.agent];
     if (step.role !== "agent" || role === undefined || step.input.length === 0) return null;
-    const { answer, functionName } = decide(null, role, step.input.map(toChat));
-    if (functionName !== task.functionName || sameAction(answer, step)) return null;
-    return { content: answer.content, tool_calls: answer.tool_calls.map(toToolCall) };
-  };
-}
-
-function sameAction(answer: PolicyAnswer, step: Step): boolean {
-  if (answer.tool_calls.length !== step.tool_calls.length) return false;
-  const calls = answer.tool_calls.every((call, index) => {
-    const recorded = step.tool_calls[index];
-    return (
-      recorded?.name === call.name && JSON.stringify(recorded.arguments) === JSON.stringify(JSON.parse(call.arguments))
-    );
-  });
-  return calls && (answer.tool_calls.length > 0 || answer.content.trim() === step.content.trim());
-}
-
-function toToolCall(call: PolicyAnswer["tool_calls"][number]): ToolCall {
-  return { id: call.id, name: call.name, arguments: JSON.parse(call.arguments) as ToolCall["arguments"] };
-}
-
-function toChat(message: Message): ChatMessage {
-  const text = (value: unknown) =>
-    typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
-  return {
-    role: message.role,
-    content: message.parts
-      .map((part) =>
-        part.type === "tool_call_response" ? text(part.response) : part.type === "text" ? text(part.content) : "",
-      )
-      .join(""),
-    tool_calls: message.parts
-      .filter((part) => part.type === "tool_call")
-      .map((part) => ({ id: part.id ?? "", name: part.name ?? "", arguments: text(part.arguments) })),
+    const { answer, functionName } = decide(null, role, messagesOf(step));
+    return functionName === task.functionName ? correctionOf(step, answer) : null;
   };
 }

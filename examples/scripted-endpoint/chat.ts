@@ -1,3 +1,4 @@
+import type { Message } from "@culprit/schemas";
 import { type ChatMessage, digest, type PolicyAnswer } from "./policies/conversation.ts";
 
 /** A request body's messages as policies read them; null when it is no chat request. */
@@ -102,4 +103,21 @@ export function* chunks(model: string, messages: readonly ChatMessage[], answer:
   }
   yield chunk({}, calls.length > 0 ? "tool_calls" : "stop");
   if (withUsage) yield { ...base, choices: [], usage: usage(messages, answer) };
+}
+
+/** A recorded message as a policy reads it. */
+export function recordedMessage(message: Message): ChatMessage {
+  const text = (value: unknown) =>
+    typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
+  return {
+    role: message.role,
+    content: message.parts
+      .map((part) =>
+        part.type === "tool_call_response" ? text(part.response) : part.type === "text" ? text(part.content) : "",
+      )
+      .join(""),
+    tool_calls: message.parts
+      .filter((part) => part.type === "tool_call")
+      .map((part) => ({ id: part.id ?? "", name: part.name ?? "", arguments: text(part.arguments) })),
+  };
 }

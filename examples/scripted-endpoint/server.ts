@@ -3,9 +3,12 @@ import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
+import { ledgerAnswer, ledgerRoleOf } from "../ledger-team/policies/decide.ts";
+import { LEDGER_MODELS } from "../ledger-team/prompts.ts";
 import { chunks, completion, isRecord, readMessages } from "./chat.ts";
 import type { ChatMessage, PolicyAnswer } from "./policies/conversation.ts";
 import { type Decision, decide, roleOf, SCRIPTED_MODELS } from "./policies/policy.ts";
+import { SABOTEUR_MODEL, sabotage } from "./saboteur.ts";
 import { DEFAULT_SEED } from "./seeding.ts";
 
 export interface ScriptedEndpointOptions {
@@ -13,8 +16,6 @@ export interface ScriptedEndpointOptions {
   seed?: number | null;
   /** Default 0: a free port. */
   port?: number;
-  /** Further models, or others in the place of those there are, by model id. */
-  minds?: Readonly<Record<string, Mind>>;
 }
 
 /** A request as a scripted model is given it; `seed` is the request's own, null where it has none. */
@@ -22,9 +23,6 @@ export interface ScriptedRequest {
   messages: readonly ChatMessage[];
   seed: number | null;
 }
-
-/** What answers as one model: a pure function of the request. */
-export type Mind = (request: ScriptedRequest) => Decision;
 
 /** A running endpoint. Its answers are scripted: no language model runs here. */
 export interface ScriptedEndpoint {
@@ -36,6 +34,7 @@ export interface ScriptedEndpoint {
 }
 
 const KEPT_DECISIONS = 10_000;
+const MODELS = [...Object.values(SCRIPTED_MODELS), ...Object.values(LEDGER_MODELS), SABOTEUR_MODEL];
 
 /** What a chat endpoint of scripted models answers with. */
 export interface ScriptedChat {
@@ -78,41 +77,31 @@ export function chatApp({ models, answer }: ScriptedChat): Hono {
   return app;
 }
 
-/** The coding team's endpoint and further minds, told of each decision. */
-export function scriptedApp(
-  seed: number | null,
-  decided: (decision: Decision) => void = () => undefined,
-  minds: Readonly<Record<string, Mind>> = {},
-): Hono {
+/** The endpoint of the example teams and the saboteur, told of each decision of the coding team. */
+export function scriptedApp(seed: number | null, decided: (decision: Decision) => void = () => undefined): Hono {
   return chatApp({
-    models: [...new Set([...Object.values(SCRIPTED_MODELS), ...Object.keys(minds)])],
-    answer(model, request) {
-      const mind = Object.hasOwn(minds, model) ? minds[model] : undefined;
-      const decision = mind?.(request) ?? decideAs(model, seed, request.messages);
+    models: MODELS,
+    answer(model, { messages, seed: sampling }) {
+      const ledger = ledgerRoleOf(model);
+      if (ledger !== null) return ledgerAnswer(seed, ledger, messages);
+      if (model === SABOTEUR_MODEL) return sabotage(messages, sampling ?? 0);
+      const role = roleOf(model);
+      if (role === null) throw new TypeError(`There is no model ${model} here.`);
+      const decision = decide(seed, role, messages);
       decided(decision);
       return decision.answer;
     },
   });
 }
 
-function decideAs(model: string, seed: number | null, messages: readonly ChatMessage[]): Decision {
-  const role = roleOf(model);
-  if (role === null) throw new TypeError(`There is no model ${model} here.`);
-  return decide(seed, role, messages);
-}
-
 /** Starts the endpoint on loopback. */
 export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {}): Promise<ScriptedEndpoint> {
   const decisions: Decision[] = [];
   const seed = options.seed === undefined ? DEFAULT_SEED : options.seed;
-  const app = scriptedApp(
-    seed,
-    (decision) => {
-      decisions.push(decision);
-      if (decisions.length > KEPT_DECISIONS) decisions.shift();
-    },
-    options.minds,
-  );
+  const app = scriptedApp(seed, (decision) => {
+    decisions.push(decision);
+    if (decisions.length > KEPT_DECISIONS) decisions.shift();
+  });
   const { baseURL, close } = await listen(app, options.port);
   return { baseURL, decisions: () => decisions, close };
 }
@@ -120,6 +109,8 @@ export async function startScriptedEndpoint(options: ScriptedEndpointOptions = {
 /** Serves an endpoint on loopback. */
 export async function listen(app: Hono, port = 0): Promise<{ baseURL: string; close(): Promise<void> }> {
   const server = createServer(getRequestListener(app.fetch));
+  // A busy machine may take longer between two calls than Node waits: whoever calls then would find the connection gone.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

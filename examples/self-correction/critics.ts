@@ -5,7 +5,7 @@ import { askedOf, type ChatMessage, codeIn, digest, lastOf } from "../scripted-e
 import type { Decision } from "../scripted-endpoint/policies/policy.ts";
 import { editsTowards, writeEdit } from "../scripted-endpoint/policies/review.ts";
 import { storylineOf } from "../scripted-endpoint/seeding.ts";
-import type { Mind } from "../scripted-endpoint/server.ts";
+import type { Mind } from "./endpoint.ts";
 import { draw } from "./habits.ts";
 
 /** Models that criticise a failed attempt. None of them is a language model. */

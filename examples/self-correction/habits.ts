@@ -7,7 +7,7 @@ import { planner } from "../scripted-endpoint/policies/planner.ts";
 import { type Decision, FEEDBACK_HEADING, SCRIPTED_MODELS } from "../scripted-endpoint/policies/policy.ts";
 import { tester } from "../scripted-endpoint/policies/tester.ts";
 import { type FaultName, type Faults, FLAWLESS, type Role, storylineOf } from "../scripted-endpoint/seeding.ts";
-import type { Mind } from "../scripted-endpoint/server.ts";
+import type { Mind } from "./endpoint.ts";
 
 /**
  * How scripted agents take feedback, in probabilities. The same for every kind of feedback: what a critic gains, it

@@ -48,7 +48,7 @@ export function makeRepository(project: Project, under: string): Repository {
   if (existsSync(base)) rmSync(base, { recursive: true });
   const checkFiles = join(holder, "check-files");
   writeAll(base, { ...brokenFiles(project), ...manifest(project) });
-  writeAll(checkFiles, project.hidden);
+  writeAll(checkFiles, { ...project.hidden, ...(project.language === "py" ? { "check/__init__.py": "" } : {}) });
   const env = {
     ...process.env,
     GIT_CONFIG_GLOBAL: "/dev/null",

@@ -3,6 +3,7 @@ import { apiKeySchema, keyLimitsSchema, projectNameSchema, SCOPES, type Scope } 
 import { alertDeliverySchema, alertEventSchema, alertRuleSchema, dryRunSchema, shownRuleSchema } from "../alert.ts";
 import { annotationSchema, EVIDENCE_KINDS } from "../annotation.ts";
 import { attributionSchema } from "../attribution.ts";
+import { comparisonSchema } from "../comparison.ts";
 import { datasetListedSchema, datasetNameSchema, datasetVersionSchema } from "../dataset.ts";
 import { durationSchema } from "../duration.ts";
 import { commentSchema, savedQuerySchema, verdictSchema } from "../feedback.ts";
@@ -11,6 +12,7 @@ import {
   accuracySchema,
   agentFigureSchema,
   agreementSchema,
+  benchmarkFigureSchema,
   blamePartSchema,
   calibrationSchema,
   costFigureSchema,
@@ -25,9 +27,17 @@ import { liveEventSchema } from "../live.ts";
 import { OUTCOMES, outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
 import { replayJobIdSchema, replayJobSchema, replayRequestSchema } from "../replay-job.ts";
+import {
+  rewardBatchSchema,
+  rewardOpenRlhfAnswerSchema,
+  rewardOpenRlhfSchema,
+  rewardPartsSchema,
+  rewardSlimeSchema,
+} from "../reward.ts";
 import { runSummarySchema } from "../run.ts";
 import { runFilterSchema, timeWindowSchema } from "../run-filter.ts";
 import { shownSettingsSchema } from "../settings.ts";
+import { comparedShadowSchema, shadowFigureSchema } from "../shadow.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
 import type { ApiFailureCode } from "./failures.ts";
@@ -73,6 +83,13 @@ export const traceDetailSchema = z.object({
   cost_usd: z.number().nonnegative().optional(),
 });
 export type TraceDetail = z.infer<typeof traceDetailSchema>;
+
+/** A run without what happened in it. */
+export const runClaimsSchema = z.object({
+  summary: runSummarySchema,
+  ...traceDetailSchema.pick({ attributions: true, annotations: true, replays: true }).shape,
+});
+export type RunClaims = z.infer<typeof runClaimsSchema>;
 
 /** Failures by blamed agent, for the inbox. */
 export const blamedAgentSchema = z.object({
@@ -196,6 +213,16 @@ export const routes = {
     response: traceDetailSchema,
     errors: ["not_found"],
   },
+  getSummary: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/summary",
+    about: "Who is blamed for a run and on what, without its steps: known at once, however long it is.",
+    params: traceParams,
+    query: nothing,
+    body: nothing,
+    response: runClaimsSchema,
+    errors: ["not_found"],
+  },
   getStep: {
     method: "GET",
     path: "/api/v1/traces/:trace_id/steps/:step",
@@ -205,6 +232,17 @@ export const routes = {
     body: nothing,
     response: z.object({ step: stepSchema }),
     errors: ["not_found"],
+  },
+  compareRuns: {
+    method: "GET",
+    path: "/api/v1/traces/:trace_id/compare/:other_id",
+    about:
+      "Two runs side by side: which steps are the same in both, which are not; what they say is got by their steps.",
+    params: z.object({ trace_id: traceIdSchema, other_id: traceIdSchema }),
+    query: nothing,
+    body: nothing,
+    response: comparisonSchema,
+    errors: ["not_found", "no_attributor"],
   },
   getFlow: {
     method: "GET",
@@ -528,6 +566,15 @@ export const routes = {
     body: nothing,
     response: z.object({ agreement: z.array(agreementSchema), accuracy: z.array(accuracySchema) }),
   },
+  benchmarkFigures: {
+    method: "GET",
+    path: "/api/v1/figures/benchmarks",
+    about: "What strategies reached on labelled benchmarks when they were made, as their weights say.",
+    params: nothing,
+    query: nothing,
+    body: nothing,
+    response: z.object({ benchmarks: z.array(benchmarkFigureSchema) }),
+  },
   handoffFigures: {
     method: "GET",
     path: "/api/v1/figures/handoffs",
@@ -546,6 +593,35 @@ export const routes = {
     body: nothing,
     response: z.object({ calibration: z.array(calibrationSchema) }),
     list: "calibration",
+  },
+  /** Kept apart from attributions: no other route knows of them. */
+  listShadow: {
+    method: "GET",
+    path: "/api/v1/shadow-attributions",
+    about: "What a tracer that is not in use yet said of runs, newest first, beside what the one in use said.",
+    params: nothing,
+    query: z.object({
+      trace_id: traceIdSchema.optional(),
+      tracer: z.string().max(500).optional(),
+      /** Only where both blamed somebody: the same agent and step, or not. */
+      agrees: z.enum(["yes", "no"]).optional(),
+      ...timeWindowSchema.shape,
+      ...paging,
+    }),
+    body: nothing,
+    response: z.object({ attributions: z.array(comparedShadowSchema), next_cursor: z.string().nullable() }),
+    list: "attributions",
+    errors: ["cursor_invalid"],
+  },
+  shadowFigures: {
+    method: "GET",
+    path: "/api/v1/figures/shadow",
+    about: "How often tracers that are not in use yet blame as the one in use does, and how often each is right.",
+    params: nothing,
+    query: timeWindowSchema,
+    body: nothing,
+    response: z.object({ tracers: z.array(shadowFigureSchema) }),
+    list: "tracers",
   },
   listGroups: {
     method: "GET",
@@ -712,6 +788,37 @@ export const routes = {
     response: z.object({ record: apiKeySchema }),
     errors: ["not_found"],
   },
+  /** For trainers that call a reward service. Reads nothing that is stored; rows of another schema are refused. */
+  reward: {
+    method: "POST",
+    path: "/api/v1/reward",
+    about: "The training reward of completions, one a label: the same function as training/reward.py.",
+    params: nothing,
+    query: nothing,
+    body: rewardBatchSchema,
+    response: z.object({ rewards: z.array(rewardPartsSchema) }),
+    errors: ["no_attributor"],
+  },
+  rewardOpenRlhf: {
+    method: "POST",
+    path: "/api/v1/reward/openrlhf",
+    about: "The training reward in the words of OpenRLHF's remote reward model.",
+    params: nothing,
+    query: nothing,
+    body: rewardOpenRlhfSchema,
+    response: rewardOpenRlhfAnswerSchema,
+    errors: ["no_attributor"],
+  },
+  rewardSlime: {
+    method: "POST",
+    path: "/api/v1/reward/slime",
+    about: "The training reward in the words of slime's remote_rm; its --reward-key is score.",
+    params: nothing,
+    query: nothing,
+    body: rewardSlimeSchema,
+    response: rewardPartsSchema,
+    errors: ["no_attributor"],
+  },
   deleteTrace: {
     method: "DELETE",
     path: "/api/v1/traces/:trace_id",
@@ -768,7 +875,9 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listUnread: ["read"],
   listTraces: ["read"],
   getTrace: ["read"],
+  getSummary: ["read"],
   getStep: ["read"],
+  compareRuns: ["read"],
   getSpans: ["read"],
   getFlow: ["read"],
   reportOutcome: ["ingest"],
@@ -799,7 +908,10 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   costFigures: ["read"],
   strategyFigures: ["read"],
   handoffFigures: ["read"],
+  benchmarkFigures: ["read"],
   calibrationFigures: ["read"],
+  listShadow: ["read"],
+  shadowFigures: ["read"],
   listGroups: ["read"],
   getGroup: ["read"],
   setGroupState: ["ingest"],
@@ -814,6 +926,10 @@ export const ROUTE_SCOPES: { readonly [Name in RouteName]: readonly Scope[] } = 
   listKeys: ["admin"],
   createKey: ["admin"],
   revokeKey: ["admin"],
+  // Scores what it is sent and reads nothing, but is no use to who only sends spans.
+  reward: ["read"],
+  rewardOpenRlhf: ["read"],
+  rewardSlime: ["read"],
   deleteTrace: ["admin"],
   deleteProject: ["admin"],
 };

@@ -4,6 +4,7 @@ import { windowMs } from "../queries/run-conditions.ts";
 import { readRuns } from "../queries/runs.ts";
 import { type GroupChangeRow, groupStateTable } from "../rows/group.ts";
 import { GroupKeeper } from "./catch-up.ts";
+import { RecentLists } from "./recent.ts";
 
 const TITLE_CHARACTERS = 300;
 /** Groups looked at; there are as many as there are different failures. */
@@ -16,7 +17,10 @@ export interface GroupFilter extends TimeWindow {
   agent?: string | undefined;
 }
 
-/** Failed runs by what they have in common. Reads see every run that was saved before them. */
+/**
+ * Failed runs by what they have in common. Reads see every run that was saved before them; in a project with hundreds of
+ * thousands of failures, those that were saved some seconds before. States of groups are always as they are.
+ */
 export interface GroupStore {
   /** Groups with a run in the window, most runs first. */
   list(filter: GroupFilter): Promise<FailureGroup[]>;
@@ -29,12 +33,17 @@ export interface GroupStore {
 
 export function groupStore(connection: Connection): GroupStore & { forget(): void } {
   const keeper = new GroupKeeper(connection);
+  const recent = new RecentLists<FailureGroup[]>(connection);
   return {
     catchUp: () => keeper.catchUp(),
-    forget: () => keeper.forget(),
+    forget: () => {
+      keeper.forget();
+      recent.forget();
+    },
     async list(filter) {
       await keeper.catchUp();
-      return await listGroups(connection, filter);
+      const groups = await recent.get(filter.project, JSON.stringify(filter), () => listGroups(connection, filter));
+      return await withStates(connection, filter.project, groups);
     },
     changes: async (project, groupId) => {
       await keeper.catchUp();
@@ -53,10 +62,6 @@ export function groupStore(connection: Connection): GroupStore & { forget(): voi
 type GroupRow = Omit<FailureGroup, "title" | "trend" | "state" | "changed" | "representative_status"> & {
   trend: [number[], (number | string)[]];
   representative_status: FailureGroup["representative_status"];
-  state: string;
-  state_by: string;
-  state_note: string;
-  state_at: string;
 };
 
 async function listGroups(connection: Connection, filter: GroupFilter): Promise<FailureGroup[]> {
@@ -103,8 +108,7 @@ const LIST = `
          sumMapIf([toUInt16(least({parts:UInt16} - 1, intDiv(greatest(ms - {from:Int64}, 0), {part:Int64})))],
                   [toUInt64(1)], inside) AS trend,
          argMaxIf(t.run_id, firmness, inside) AS representative,
-         argMaxIf(t.status, firmness, inside) AS representative_status,
-         any(s.last_state) AS state, any(s.last_by) AS state_by, any(s.last_note) AS state_note, any(s.last_at) AS state_at
+         argMaxIf(t.status, firmness, inside) AS representative_status
   FROM (SELECT trace_id AS member, group_id AS id, agent AS blamed, kind AS step_kind FROM run_groups FINAL
         WHERE project = {project:String} AND (NOT {byGroup:Bool} OR group_id = {group:String})
           AND (NOT {byAgent:Bool} OR agent = {agent:String})) AS g
@@ -112,10 +116,6 @@ const LIST = `
               FROM run_times FINAL
               WHERE project = {project:String} AND outcome = 'failure' AND blamed_agent IS NOT NULL
                 AND status != 'refuted' AND NOT replay AND NOT gone) AS t ON t.run_id = g.member
-  LEFT JOIN (SELECT group_id AS changed_id, argMax(state, (at, saved_at)) AS last_state,
-                    argMax(changed_by, (at, saved_at)) AS last_by, argMax(note, (at, saved_at)) AS last_note,
-                    max(at) AS last_at
-             FROM group_states WHERE project = {project:String} GROUP BY group_id) AS s ON s.changed_id = g.id
   WHERE t.guilty = g.blamed
   GROUP BY g.id
   HAVING count > 0
@@ -126,10 +126,6 @@ function toGroup(row: GroupRow, title: string): FailureGroup {
   const trend = new Array<number>(TREND_PARTS).fill(0);
   const [parts, counts] = row.trend;
   for (const [index, part] of parts.entries()) trend[Number(part)] = Number(counts[index]);
-  const changed =
-    row.state === ""
-      ? null
-      : { state: row.state as GroupChange["state"], changed_by: row.state_by, note: row.state_note, at: row.state_at };
   return {
     group_id: row.group_id,
     agent: row.agent,
@@ -146,9 +142,28 @@ function toGroup(row: GroupRow, title: string): FailureGroup {
     trend,
     representative: row.representative,
     representative_status: row.representative_status,
-    state: changed?.state ?? "open",
-    changed,
+    state: "open",
+    changed: null,
   };
+}
+
+/** Groups as people, and failures that came back, left them. */
+async function withStates(
+  connection: Connection,
+  project: string,
+  groups: readonly FailureGroup[],
+): Promise<FailureGroup[]> {
+  if (groups.length === 0) return [];
+  const rows = await connection.read(
+    groupStateTable,
+    `FINAL WHERE project = {project:String} ORDER BY group_id, at DESC, saved_at DESC LIMIT 1 BY group_id`,
+    { project },
+  );
+  const last = new Map(rows.map((row) => [row.group_id, asChange(row)]));
+  return groups.map((group) => {
+    const changed = last.get(group.group_id) ?? null;
+    return { ...group, state: changed?.state ?? "open", changed };
+  });
 }
 
 function asChange({ state, changed_by, note, at }: GroupChangeRow): GroupChange {

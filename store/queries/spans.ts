@@ -32,6 +32,24 @@ export async function readSpans(
   return rows.map((row) => spanOf({ project, traceId }, row, dereference, read)).sort(byStart);
 }
 
+/** How many rows a trace has, and when the last of them came. */
+export async function traceStamp(connection: Connection, project: string, traceId: string): Promise<string> {
+  const rows = await connection.selectTuples<string[]>(
+    `SELECT 'spans', toString(count()), toString(max(ingested_at)) FROM spans
+     WHERE project = {project:String} AND trace_id = {traceId:String}
+     UNION ALL SELECT 'logs', toString(count()), toString(max(ingested_at)) FROM logs
+     WHERE project = {project:String} AND trace_id = {traceId:String}
+     UNION ALL SELECT 'contents', toString(count()), toString(max(ingested_at)) FROM contents
+     WHERE project = {project:String} AND trace_id = {traceId:String}
+     SETTINGS max_threads = 1`,
+    { project, traceId },
+  );
+  return rows
+    .map((row) => row.join(" "))
+    .sort()
+    .join(", ");
+}
+
 /** The content of one trace, a piece as often as it was written. */
 async function readContents(connection: Connection, project: string, traceId: string): Promise<ContentNode[]> {
   const rows = await connection.selectTuples<[id: string, parent: string, text: string]>(

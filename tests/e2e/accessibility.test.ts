@@ -13,6 +13,8 @@ const EMPTY = [
   "/?state=resolved",
   "/agents",
   "/quality",
+  "/datasets",
+  "/datasets/none/1",
   "/alerts",
   "/settings",
   "/nowhere",
@@ -45,10 +47,12 @@ const PLACES: readonly Place[] = [
     },
   },
   { name: "replay", path: ({ proven }) => `/runs/${proven}/replay?id=flip`, drawn: ".sides[data-change=intervened]" },
-  { name: "agents", path: () => "/agents", drawn: "tr[data-agent]" },
-  { name: "quality", path: () => "/quality", drawn: "tr[data-strategy]" },
+  { name: "agents", path: () => "/agents", drawn: ".team" },
+  { name: "datasets", path: () => "/datasets", drawn: "[data-dataset]" },
+  { name: "dataset", path: () => "/datasets/team/2", drawn: "[data-balance]" },
+  { name: "quality", path: () => "/quality", drawn: "[data-calibration]" },
   { name: "alerts", path: () => "/alerts", drawn: "#rules-title" },
-  { name: "settings", path: () => "/settings", drawn: "#keys-title" },
+  { name: "settings", path: () => "/settings", drawn: "#redaction-title" },
 ];
 
 describe.skipIf(noBrowser !== undefined)("axe finds nothing serious, light or dark", () => {

@@ -68,6 +68,28 @@ describe.skipIf(noBrowser !== undefined)("runs that are too big to draw at once"
     await expectCalm();
   });
 
+  it("say who broke them before their steps are here", async () => {
+    watched = await openPage(browser, stage.url);
+    const { page, expectCalm } = watched;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await page.route(/contents=clipped/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`/runs/${runs.long}`);
+    const blame = page.locator(".blame h2");
+    await blame.waitFor();
+    expect(await blame.textContent()).toMatch(new RegExp(`${AGENTS[3500 % 3]}.*step 3500`));
+    expect(await page.locator(".facts").first().textContent()).toContain("5,000");
+    expect(await page.locator("li.step").count()).toBe(0);
+    release();
+    await page.locator("#step-0").waitFor();
+    await expectCalm();
+  });
+
   it("with a message of 5 MB come without it, and draw it in pieces", async () => {
     watched = await openPage(browser, stage.url);
     const { page, expectCalm } = watched;

@@ -1,7 +1,9 @@
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { anAttribution } from "../integration/store-rows.ts";
 import { launch, noBrowser, openPage, type WatchedPage } from "./browser.ts";
 import { tell } from "./runs.ts";
+import { datasetVersion } from "./scene.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { HOSTILE, hostile } from "./stories.ts";
 
@@ -36,6 +38,33 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
       });
     }
     await stage.analyzer.drain();
+    for (const [at, text] of HOSTILE.entries()) {
+      const trace_id = runs[at] as string;
+      const blame = { trace_id, strategy: text, agent: text, step: 0, reason: text, model: text };
+      await stage.store.saveAttributions([anAttribution(blame)]);
+      await stage.store.replayJobs.save("default", {
+        ...{ job_id: `${at}`.padStart(32, "0"), trace_id, step: 0, correction: text, tool_calls: [], k: null },
+        ...{ state: "failed", replays: 1, most_replays: 30, asked_by: text },
+        verdict: {
+          ...{ trace_id, status: "flipped", decisive: null, replays: 1, placebo: { k: 1, successes: 0 } },
+          reason: text,
+        },
+        error: { code: "x", message: text, mend: text },
+        ...{ created_at: new Date().toISOString(), updated_at: new Date().toISOString() },
+      });
+    }
+    const rows = HOSTILE.map((value) => ({ value, records: 1, counterfactual: 1, injected: 0, human: 0 }));
+    await stage.client.call("registerDataset", {
+      body: datasetVersion(1, {
+        about: HOSTILE.join(" "),
+        balance: { agent: rows, position: rows, domain: rows, source: rows },
+        left_out: HOSTILE.map((text) => ({ reason: text, about: text, count: 1 })),
+        biases: [...HOSTILE],
+        licences: [...HOSTILE],
+        scrubbed: Object.fromEntries(HOSTILE.filter((text) => text !== "__proto__").map((text) => [text, 1])),
+        contamination: { benchmarks: [...HOSTILE], questions: 1, flagged: 0 },
+      }),
+    });
   }, 120_000);
   afterEach(() => watched?.close());
   afterAll(async () => {
@@ -66,6 +95,7 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
     const tool = page.locator("li.step-environment");
     expect(await tool.locator(".step-agent").textContent()).toBe(text);
     expect(await tool.locator(".step-error .long-text").textContent()).toContain(text);
+    expect(await page.locator("[data-job] .muted").last().textContent()).toBe(`${text} ${text}`);
     expect(await foreign()).toBe(0);
     await expectCalm();
   });
@@ -81,7 +111,7 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
       expect(names).toContain(text);
       const at = names.indexOf(text);
       await page.locator(".rail a").nth(at).click();
-      await expect.poll(() => page.locator(".agent-section").count()).toBe(1);
+      await expect.poll(() => page.locator(".agent-section").count(), { timeout: 10_000 }).toBe(1);
       expect(await page.locator(".agent-section h2").textContent()).toBe(text);
       expect(await page.locator("a.row-link").textContent()).toBe(text);
       await page.locator(".group-count").click();
@@ -103,13 +133,35 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
       .locator("tbody tr")
       .nth(HOSTILE.length - 1)
       .waitFor();
-    const names = await page.locator("tbody th").allTextContents();
+    const names = await page.locator("tr[data-agent] th").allTextContents();
     expect(names).toEqual(expect.arrayContaining([...HOSTILE]));
+    await page.getByRole("button", { name: /^Show all/ }).click();
+    const passes = await page.locator("tr[data-from] bdi").allTextContents();
+    expect(passes).toEqual(expect.arrayContaining([...HOSTILE]));
     expect(await foreign()).toBe(0);
     await page.goto("/quality");
     await page.locator("[data-what]").first().waitFor();
     const models = await page.locator("[data-what] td:nth-child(2)").allTextContents();
     expect(models).toEqual(expect.arrayContaining([...HOSTILE]));
+    expect(await foreign()).toBe(0);
+    const strategies = await page.locator(".calibration figcaption strong").allTextContents();
+    expect(strategies).toEqual(expect.arrayContaining([...HOSTILE]));
+    await page.goto("/datasets");
+    await page.locator("[data-dataset=team]").waitFor();
+    expect(await page.locator("[data-dataset=team]").textContent()).toContain(HOSTILE[0]);
+    expect(await foreign()).toBe(0);
+    await page.goto("/datasets/team/1");
+    await page.locator("[data-balance]").first().waitFor();
+    for (const more of await page.locator("[data-balance] .show-more").all()) await more.click();
+    expect(await page.locator("[data-balance=agent] th").allTextContents()).toEqual([...HOSTILE]);
+    expect(await page.locator("tr[data-reason] th").allTextContents()).toEqual([...HOSTILE]);
+    expect(await page.locator("section[aria-labelledby=left-title] .evidence li").allTextContents()).toEqual([
+      ...HOSTILE,
+    ]);
+    expect(await foreign()).toBe(0);
+    await page.goto("/alerts");
+    await page.goto("/settings");
+    await page.locator("[data-rule]").first().waitFor();
     expect(await foreign()).toBe(0);
     for (const [at, text] of HOSTILE.entries()) {
       await page.goto(`/runs/${runs[at]}`);
@@ -119,6 +171,29 @@ describe.skipIf(noBrowser !== undefined)("what a trace contains never becomes ma
       expect(await page.locator(".intervention .long-text").textContent()).toBe(text);
       expect(await foreign()).toBe(0);
     }
+    await expectCalm();
+  });
+
+  it("where what a step brought in went", async () => {
+    const lines = HOSTILE.join("\n");
+    const acts = [
+      { agent: "Planner", says: "Look it up." },
+      { agent: "Coder", says: lines },
+      { agent: "Reviewer", says: `All of it is right:\n${lines}` },
+    ];
+    const trace_id = await tell(stage.url, { task: "Find out.", acts });
+    await stage.analyzer.drain();
+    await stage.label({ trace_id, agent: "Coder", step: 1, reason: `${lines} as step 2 says` });
+    await stage.analyzer.drain();
+    watched = await openPage(browser, stage.url);
+    const { page, expectCalm } = watched;
+    await page.goto(`/runs/${trace_id}`);
+    await page.locator("[data-reaches=true]").waitFor();
+    const values = await page.locator(".flow-values code").allTextContents();
+    expect(values).toHaveLength(5);
+    for (const value of values) expect(lines).toContain(value);
+    expect(await page.locator(".blame-reason a.cited").textContent()).toBe("2");
+    expect(await foreign()).toBe(0);
     await expectCalm();
   });
 

@@ -1,4 +1,5 @@
-import type { Annotation } from "@culprit/schemas";
+import type { Annotation, DatasetVersion } from "@culprit/schemas";
+import { aDataset } from "../integration/store-rows.ts";
 import { type Story, tell } from "./runs.ts";
 import type { Stage } from "./stage.ts";
 import { parsing, rotation, succeeded } from "./stories.ts";
@@ -62,5 +63,30 @@ export async function setScene(stage: Stage): Promise<Scene> {
   await stage.analyzer.drain();
   await stage.client.call("judgeBlame", { trace_id: runs[2] as string, body: { verdict: "confirm" } });
   await stage.analyzer.drain();
+  for (const version of [1, 2]) await stage.client.call("registerDataset", { body: datasetVersion(version) });
   return { proven, replayed, step };
+}
+
+/** The card of a version that holds twice as much as the one before. */
+export function datasetVersion(version: number, fields: Partial<DatasetVersion> = {}): DatasetVersion {
+  const records = 12 * version;
+  const kinds = { counterfactual: 6 * version, injected: 4 * version, human: 2 * version };
+  const row = { records, ...kinds };
+  const before = { version: version - 1, hash: "ab".repeat(32), added: 12, removed: 1, changed: 2, moved_split: 0 };
+  return aDataset({
+    version,
+    hash: `${version}`.repeat(64),
+    counts: { ...aDataset().counts, records, train: records - 3, test: 3, ...kinds },
+    balance: {
+      agent: [
+        { value: "Coder", ...row },
+        { value: "Tester", records: 2, counterfactual: 0, injected: 0, human: 2 },
+      ],
+      position: [{ value: "0-20 %", ...row }],
+      domain: [{ value: "coding", ...row }],
+      source: [{ value: "live", ...row }],
+    },
+    diff: version === 1 ? null : before,
+    ...fields,
+  });
 }

@@ -2,7 +2,15 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Analyzer, buildTrajectory, createAnalyzer, createRanker, flowFrom } from "@culprit/analyzers";
+import {
+  type Analyzer,
+  buildTrajectory,
+  createAnalyzer,
+  createRanker,
+  flowFrom,
+  loadRankerWeights,
+  measuredAtTraining,
+} from "@culprit/analyzers";
 import { type CollectorOptions, createCollector, type Served, serve } from "@culprit/collector";
 import { type Annotation, type Client, type Config, createClient, parseConfig } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
@@ -30,7 +38,8 @@ export async function setStage(): Promise<Stage> {
   const config = parseConfig({}, {}, { data, settle_seconds: 0.2, poll_seconds: 0.1 });
   const store = await openStore(config);
   const analyzer = createAnalyzer({ store, config, strategy: createRanker() });
-  const shared: Omit<CollectorOptions, "config"> = { store, buildTrajectory, traceFlow: flowFrom, webRoot };
+  const benchmarks = measuredAtTraining(loadRankerWeights());
+  const shared: Omit<CollectorOptions, "config"> = { store, buildTrajectory, traceFlow: flowFrom, benchmarks, webRoot };
   const openDoor = ({ port = 0, ...settings }: Partial<Config> = {}) =>
     serve(createCollector({ ...shared, config: { ...config, ...settings } }), { host: "127.0.0.1", port });
   const main = await openDoor();

@@ -28,6 +28,17 @@ export const rotation: Story = {
   ],
 };
 
+/** A wrong price that travels, unchanged, from the step that read it to the answer. */
+export const pricing: Story = {
+  task: "What do 12 boxes cost at the harbour shop?",
+  acts: [
+    { agent: "Planner", says: "Look the price up, then multiply." },
+    { agent: "Researcher", says: "The station shop sells a box for 417." },
+    { agent: "Calculator", says: "12 times 417 makes 5004." },
+    { agent: "Planner", says: "They cost 5004, at 417 a box." },
+  ],
+};
+
 /** A run that is left to the analyzer's prediction. */
 export const parsing: Story = {
   task: "Write parse_duration('1h30m'): seconds as an integer.",

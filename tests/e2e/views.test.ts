@@ -1,12 +1,14 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startAlerts } from "@culprit/collector";
-import { createClient, parseConfig } from "@culprit/schemas";
+import { createClient, parseConfig, REDACTION_RULES } from "@culprit/schemas";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { launch, noBrowser, openPage, type WatchedPage } from "./browser.ts";
+import { tell } from "./runs.ts";
 import { type Scene, setScene } from "./scene.ts";
 import { type Stage, setStage } from "./stage.ts";
+import { pricing } from "./stories.ts";
 
 describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => {
   let stage: Stage;
@@ -68,6 +70,77 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
     await expectCalm();
   });
 
+  it("agents: who hands over to whom, how such runs end and where failures went, drawn and in words", async () => {
+    const { page, expectCalm } = await visit("/agents");
+    const { agents, handoffs } = await stage.client.call("handoffFigures");
+    await page.locator(".team").waitFor();
+    expect(await page.locator(".team [data-agent]").count()).toBe(agents.length);
+    expect(await page.locator(".team [data-handoff]").count()).toBe(handoffs.length);
+    for (const { from, to, failed, passes, carried } of handoffs) {
+      const row = page.locator(`tr[data-from="${from}"][data-to="${to}"]`);
+      expect(await row.locator(".whisker").textContent()).toContain(`${failed.k} of ${failed.n}`);
+      expect(await row.locator(".amount").allTextContents()).toEqual([String(passes), String(carried)]);
+    }
+    expect(handoffs.some(({ carried }) => carried > 0)).toBe(true);
+    expect(await page.locator(".team-carried").count()).toBe(handoffs.filter(({ carried }) => carried > 0).length);
+    const { blame } = await stage.client.call("blameFigures");
+    const total = blame.reduce((sum, { failures }) => sum + failures, 0);
+    const key = await page.locator(".course-key .number").allTextContents();
+    expect(key.reduce((sum, text) => sum + Number(text), 0)).toBe(total);
+    await expectCalm();
+  });
+
+  it("run: where what the decisive step brought in went, as links in the timeline and in words that lead there", async () => {
+    const trace_id = await tell(stage.url, pricing);
+    await stage.analyzer.drain();
+    await stage.label({ trace_id, agent: "Researcher", step: 1, reason: "Step 1 read the wrong shop's price." });
+    await stage.analyzer.drain();
+    const flow = await stage.client.call("getFlow", { trace_id, step: 1 });
+    expect(flow.links.map(({ from, to, onward }) => [from, to, onward])).toEqual([
+      [1, 2, true],
+      [2, 3, true],
+    ]);
+    const { page, expectCalm } = await visit(`/runs/${trace_id}`);
+    await page.locator(".blame-reason a.cited", { hasText: "1" }).waitFor();
+    const card = page.locator("[data-reaches]");
+    await card.waitFor();
+    expect(await card.getAttribute("data-reaches")).toBe(String(flow.reaches));
+    expect(await card.locator(".flow > li").count()).toBe(Math.min(5, flow.links.length));
+    expect(await page.locator(".flow-arcs path").count()).toBe(flow.links.length);
+    const last = flow.links.at(-1)?.to;
+    await card
+      .locator(".flow a", { hasText: String(last) })
+      .last()
+      .click();
+    await page.waitForURL(`**/runs/${trace_id}#step-${last}`);
+    await expectCalm();
+  });
+
+  it("datasets: versions with their counts, growth, balance, what was left out, and what changed", async () => {
+    const { page, expectCalm } = await visit("/datasets");
+    await page.locator("[data-dataset=team]").waitFor();
+    expect(await page.locator("[data-dataset=team]").textContent()).toContain("24 records: 21 to train on, 3 held out");
+    expect(await page.locator(".growth a").allTextContents()).toEqual(["12v1", "24v2"]);
+    await page.getByRole("link", { name: "team 2", exact: true }).click();
+    await page.waitForURL("**/datasets/team/2");
+    await page.locator("[data-diff='1']").waitFor();
+    expect(await page.locator("[data-diff]").textContent()).toContain("12 added, 1 removed, 2 changed");
+    const { dataset } = await stage.client.call("getDataset", { name: "team", version: "2" });
+    for (const by of ["agent", "position", "domain", "source"] as const) {
+      const rows = page.locator(`[data-balance=${by}] tbody tr`);
+      expect(await rows.count()).toBe(dataset.balance[by].length);
+    }
+    expect(await page.locator("[data-evidence=injected] dd").first().textContent()).toBe("8");
+    expect(await page.locator("[data-reason=near_duplicate]").textContent()).toContain("says almost the same");
+    expect(await page.getByRole("button", { name: /^Copy hash/ }).textContent()).toContain(dataset.hash);
+    await page.getByText("culprit curate --name team --out datasets/team").waitFor();
+    await page.locator(".growth a").first().click();
+    await page.getByText("The first version.").waitFor();
+    await page.goto("/datasets/team/9");
+    await page.getByRole("heading", { name: "There is no such version" }).waitFor();
+    await expectCalm();
+  });
+
   it("quality: strategies against what replays and people say, with intervals, and what calls cost", async () => {
     const { page, expectCalm } = await visit("/quality");
     const { accuracy } = await stage.client.call("strategyFigures");
@@ -80,6 +153,19 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
       expect(await cells.nth(0).textContent()).toContain(`${agent.k} of ${agent.n}`);
       expect(await cells.nth(1).textContent()).toContain(`${step.k} of ${step.n}`);
     }
+    const { calibration } = await stage.client.call("calibrationFigures");
+    for (const { strategy, runs, bins } of calibration) {
+      const own = page.locator(`[data-calibration="${strategy}"]`);
+      expect(await own.locator("figcaption").textContent()).toContain(`${runs} checked blames`);
+      const filled = bins.filter(({ step }) => step.n > 0);
+      expect(await own.locator(".calibration-dot").count()).toBe(filled.length);
+      expect(await own.locator("tr[data-bin] td:last-child").allTextContents()).toEqual(
+        filled.map(({ step }) => String(step.n)),
+      );
+    }
+    expect(calibration.length).toBeGreaterThan(0);
+    expect(await page.locator("tr[data-benchmark]").count()).toBe(2);
+    expect(await page.locator("[data-growth=team]").textContent()).toContain("24 records in version 2");
     const firm = page.locator(".facts [data-status=verified] dd");
     expect(await firm.textContent()).toBe(String(figures.statuses.verified));
     const tokens = costs.reduce((sum, { input_tokens, output_tokens }) => sum + input_tokens + output_tokens, 0);
@@ -130,14 +216,14 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
     }
   });
 
-  it.each(["/agents", "/quality", "/alerts", "/settings", "/groups/0123456789abcdef"])(
+  it.each(["/agents", "/quality", "/alerts", "/settings", "/datasets", "/datasets/team/1", "/groups/0123456789abcdef"])(
     "%s fits a phone",
     async (path) => {
       watched = await openPage(browser, stage.url, { viewport: { width: 360, height: 740 } });
       const { page, expectCalm } = watched;
       await page.goto(path);
       await page.locator("main h1, main h2").nth(0).waitFor();
-      await page.waitForLoadState("networkidle");
+      await page.locator(".blocks > *, .notice").first().waitFor();
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
       await expectCalm();
     },
@@ -147,6 +233,8 @@ describe.skipIf(noBrowser !== undefined)("views of what the store holds", () => 
     const { page } = await visit("/settings");
     const { runs, spans } = await stage.client.call("status");
     await page.getByText(`${runs} runs, ${spans} spans`).waitFor();
+    await page.locator("dd", { hasText: "for ever" }).waitFor();
+    expect(await page.locator("[data-rule][data-on=true]").count()).toBe(REDACTION_RULES.length);
     await page.getByText("culprit keys create --scope read --name on-call").waitFor();
     await watched.close();
     // From its first key on, the collector asks for one.

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildTrajectory, flowFrom } from "@culprit/analyzers";
+import { buildTrajectory, compareRuns, flowFrom } from "@culprit/analyzers";
 import { type Collector, type CollectorOptions, createCollector, type Served, serve } from "@culprit/collector";
 import { type Client, type Config, createClient, parseConfig } from "@culprit/schemas";
 import { openStore, type Store } from "@culprit/store";
@@ -24,7 +24,8 @@ export async function startCollector(
   const data = mkdtempSync(join(tmpdir(), "culprit-collector-"));
   const config = parseConfig({}, {}, { data, ...settings });
   const store = await openStore(config);
-  const collector = createCollector({ store, config, buildTrajectory, traceFlow: flowFrom, ...options });
+  const parts = { buildTrajectory, compareRuns, traceFlow: flowFrom };
+  const collector = createCollector({ store, config, ...parts, ...options });
   const served = await serve(collector, { host: "127.0.0.1", port: 0 });
   return {
     url: served.url,

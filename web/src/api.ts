@@ -24,6 +24,7 @@ const PATHS = {
   status: "/api/v1/status",
   listTraces: "/api/v1/traces",
   getTrace: "/api/v1/traces/:trace_id",
+  getSummary: "/api/v1/traces/:trace_id/summary",
   getStep: "/api/v1/traces/:trace_id/steps/:step",
   judgeBlame: "/api/v1/traces/:trace_id/verdict",
   listComments: "/api/v1/traces/:trace_id/comments",
@@ -44,6 +45,12 @@ const PATHS = {
   getSettings: "/api/v1/settings",
   getFlow: "/api/v1/traces/:trace_id/steps/:step/flow",
   handoffFigures: "/api/v1/figures/handoffs",
+  benchmarkFigures: "/api/v1/figures/benchmarks",
+  calibrationFigures: "/api/v1/figures/calibration",
+  listDatasets: "/api/v1/datasets",
+  getDataset: "/api/v1/datasets/:name/:version",
+  startReplay: "/api/v1/traces/:trace_id/replays",
+  listReplayJobs: "/api/v1/replays",
 } as const satisfies Partial<Record<RouteName, string>>;
 type Known = keyof typeof PATHS;
 

@@ -1,9 +1,13 @@
+import { useEffect } from "react";
+import { startLive } from "./live.ts";
 import { ErrorBoundary } from "./parts/error-boundary.tsx";
 import { TopBar } from "./parts/top-bar.tsx";
 import { useRoute, useScroll } from "./router.ts";
 import type { Route } from "./routes.ts";
 import { AgentsView } from "./views/agents.tsx";
 import { AlertsView } from "./views/alerts.tsx";
+import { DatasetView } from "./views/dataset.tsx";
+import { DatasetsView } from "./views/datasets.tsx";
 import { GroupView } from "./views/group.tsx";
 import { InboxView } from "./views/inbox.tsx";
 import { MissingView } from "./views/missing.tsx";
@@ -16,6 +20,7 @@ import { SettingsView } from "./views/settings.tsx";
 export function App() {
   const route = useRoute();
   useScroll(route);
+  useEffect(startLive, []);
   return (
     <>
       <a className="skip" href="#main">
@@ -35,6 +40,7 @@ export function App() {
 function placeOf(route: Route): string {
   if (route.view === "run") return route.traceId;
   if (route.view === "replay") return `${route.traceId} ${route.replay}`;
+  if (route.view === "dataset") return `${route.name} ${route.version}`;
   return route.view === "group" ? route.groupId : route.view;
 }
 
@@ -52,6 +58,10 @@ function View({ route }: { route: Route }) {
       return <AgentsView route={route} />;
     case "quality":
       return <QualityView route={route} />;
+    case "datasets":
+      return <DatasetsView />;
+    case "dataset":
+      return <DatasetView route={route} />;
     case "alerts":
       return <AlertsView route={route} />;
     case "settings":

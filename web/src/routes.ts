@@ -19,6 +19,8 @@ export type Route =
   | { view: "replay"; traceId: string; replay: string }
   | { view: "agents"; since: string }
   | { view: "quality"; since: string }
+  | { view: "datasets" }
+  | { view: "dataset"; name: string; version: string }
   | { view: "alerts"; since: string }
   | { view: "settings" }
   | { view: "missing" };
@@ -41,7 +43,9 @@ export function parseRoute(url: URL): Route {
   }
   const view = pathname.slice(1);
   if (view === "agents" || view === "quality" || view === "alerts") return { view, since };
-  if (view === "settings") return { view };
+  if (view === "settings" || view === "datasets") return { view };
+  const [, name, version] = /^\/datasets\/([a-z0-9][a-z0-9._-]{0,63})\/([1-9]\d{0,8}|latest)$/.exec(pathname) ?? [];
+  if (name !== undefined && version !== undefined) return { view: "dataset", name, version };
   const group = /^\/groups\/([0-9a-f]{16})$/.exec(pathname)?.[1];
   if (group !== undefined) return { view: "group", groupId: group, since };
   const [, traceId, rest] = /^\/runs\/([0-9a-f]{32})(\/replay|\/?)$/.exec(pathname) ?? [];
@@ -78,8 +82,13 @@ export function replayHref(traceId: string, replay: string): string {
   return `/runs/${traceId}/replay?${new URLSearchParams({ id: replay })}`;
 }
 
+/** One version of a training set. */
+export function datasetHref(name: string, version: number): string {
+  return `/datasets/${encodeURIComponent(name)}/${version}`;
+}
+
 /** A view that has only a window. */
-export function viewHref(view: "agents" | "quality" | "alerts", since?: string): string {
+export function viewHref(view: "agents" | "quality" | "alerts" | "datasets", since?: string): string {
   return withSince(`/${view}`, since);
 }
 

@@ -2,10 +2,9 @@ import type { HandoffFigure, TeamMember } from "@culprit/schemas";
 
 /** Agents the picture holds; the table beneath holds all. */
 export const MOST_AGENTS = 10;
-/** Room an agent takes, and takes at most where there are few. */
-const PITCH = 148;
+/** Room an agent takes at least, and at most. */
+const PITCH = 116;
 const WIDEST_PITCH = 230;
-const ROOM = 1100;
 /** How much higher an arc is for each agent it passes over. */
 const RISE = 30;
 const MARGIN = 22;
@@ -47,13 +46,15 @@ export interface TeamPlan {
 /**
  * The hand-off graph as arcs over a line of agents, in the order in which they usually begin: work that goes on arches
  * above, work that comes back below, so no two arcs share a peak.
+ *
+ * @param room width that there is, pixels; a large team takes more
  */
-export function planTeam(agents: readonly TeamMember[], handoffs: readonly HandoffFigure[]): TeamPlan {
+export function planTeam(agents: readonly TeamMember[], handoffs: readonly HandoffFigure[], room: number): TeamPlan {
   const shown = [...agents]
     .sort((left, right) => right.failed.n - left.failed.n)
     .slice(0, MOST_AGENTS)
     .sort((left, right) => left.place - right.place);
-  const pitch = Math.min(WIDEST_PITCH, Math.max(PITCH, ROOM / Math.max(1, shown.length)));
+  const pitch = Math.min(WIDEST_PITCH, Math.max(PITCH, room / Math.max(1, shown.length)));
   const at = new Map(shown.map(({ agent }, index) => [agent, index]));
   const links = handoffs.flatMap((link) => {
     const [from, to] = [at.get(link.from), at.get(link.to)];

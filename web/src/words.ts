@@ -1,4 +1,14 @@
-import type { AttributionStatus, BlamedKind, GroupState, Outcome, Replay, RunStatus } from "@culprit/schemas";
+import type {
+  Annotation,
+  AttributionStatus,
+  BlamedKind,
+  GroupState,
+  Outcome,
+  Replay,
+  ReplayJobState,
+  ReplayVerdict,
+  RunStatus,
+} from "@culprit/schemas";
 import type { MarkKind } from "./blame.ts";
 
 /** How firmly a blame is known, in the page's words. */
@@ -71,4 +81,28 @@ export const INTERVENTION_WORDS: Record<Replay["intervention"]["kind"], { name: 
   correction: { name: "Correction", about: "The step was corrected, the rest ran live." },
   fault: { name: "Fault", about: "The step was broken on purpose, the rest ran live." },
   placebo: { name: "Placebo", about: "The step was served unchanged, the rest ran live: what chance alone does." },
+};
+
+/** What a label of a training set rests on. */
+export const EVIDENCE_WORDS: Record<Annotation["evidence"], string> = {
+  counterfactual: "A replay flipped the outcome",
+  injected: "The fault was put there",
+  human: "A person said so",
+};
+
+/** How a replay that was asked for is getting on. */
+export const JOB_WORDS: Record<ReplayJobState, string> = {
+  queued: "Waits for its turn",
+  running: "Running",
+  done: "Done",
+  failed: "Could not be run",
+  lost: "Lost: whoever ran it is gone",
+};
+
+/** What it found. */
+export const VERDICT_WORDS: Record<ReplayVerdict["status"], string> = {
+  flipped: "The outcome flipped",
+  not_flipped: "The outcome stayed",
+  invalid: "Invalid: drifted before the step",
+  unknown: "No answer: it timed out or crashed",
 };

@@ -5,6 +5,8 @@ import { type CallFailure, failureOf } from "./failures.ts";
 export interface Prompt {
   system: string;
   user: string;
+  /** What was said since, where a conversation goes on. */
+  turns?: readonly { role: "assistant" | "user"; content: string }[] | undefined;
 }
 
 /** The assistant message of a chat completion, as any of the known servers shapes it. */
@@ -83,6 +85,7 @@ export function createClient(options: ClientOptions): Client {
           messages: [
             { role: "system", content: prompt.system },
             { role: "user", content: prompt.user },
+            ...(prompt.turns ?? []),
           ],
           stream: true,
           stream_options: { include_usage: true },

@@ -54,7 +54,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     if (!admits(breaker, now(), limits)) {
       return unavailable(`The tracer endpoint failed ${limits.failures} times in a row and is left alone for a while.`);
     }
-    const expected = Math.ceil((prompt.system.length + prompt.user.length) / CHARS_PER_TOKEN);
+    const turns = prompt.turns?.reduce((sum, { content }) => sum + content.length, 0) ?? 0;
+    const expected = Math.ceil((prompt.system.length + prompt.user.length + turns) / CHARS_PER_TOKEN);
     const reserved = ledger.reserve(expected, purse);
     if ("refused" in reserved) return unavailable(reserved.refused);
     breaker = nextBreaker(breaker, "asked", now(), limits);

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CulpritError, type DatasetRecord, datasetRecordSchema } from "@culprit/schemas";
+import { CulpritError, type DatasetRecord, datasetRecordSchema, EXPORT_SCHEMA } from "@culprit/schemas";
 import { promptVersion } from "../../attribution/tracer/prompt.ts";
 import { LEFT_OUT_REASONS, type LeftOutReason } from "../annotate.ts";
 import type { ScrubCounts } from "../scrub.ts";
@@ -9,7 +9,6 @@ import { type DatasetSummary, datasetCard } from "./card.ts";
 import { copyTraining, digests } from "./files.ts";
 import type { Format, RowSink, Split } from "./format.ts";
 import { type ExportFormat, formatOf, openSplit } from "./formats.ts";
-import { EXPORT_SCHEMA } from "./label.ts";
 import { MANIFEST, publishWhole } from "./publish.ts";
 import type { DatasetOrigin } from "./read-version.ts";
 import { RecordTally } from "./tally.ts";

@@ -1,9 +1,9 @@
-import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { CulpritError, type DatasetRecord, datasetRecordSchema } from "@culprit/schemas";
+import { CulpritError, type DatasetRecord } from "@culprit/schemas";
 import { z } from "zod";
+import { asJson, broken, readRecords } from "../version/read.ts";
+import { RECORDS } from "../version/write.ts";
 import { MANIFEST } from "./publish.ts";
 
 /** What of a version's `dataset.json` an export needs to know. */
@@ -21,8 +21,6 @@ export interface StoredVersion {
   records: AsyncIterable<DatasetRecord>;
 }
 
-const RECORDS = "records.jsonl";
-
 /**
  * Opens a directory that `culprit curate` wrote. Records are read as they are asked for.
  *
@@ -39,35 +37,5 @@ export async function openVersion(directory: string): Promise<StoredVersion> {
   const parsed = originSchema.safeParse(asJson(text));
   if (!parsed.success) throw broken(`${join(directory, MANIFEST)} is not the manifest of a dataset version`);
   const { counts, ...origin } = parsed.data;
-  return { origin, records: readRecords(join(directory, RECORDS), counts.records) };
-}
-
-async function* readRecords(path: string, promised: number): AsyncGenerator<DatasetRecord> {
-  let line = 0;
-  let records = 0;
-  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++;
-    if (text === "") continue;
-    const parsed = datasetRecordSchema.safeParse(asJson(text));
-    if (!parsed.success) {
-      throw broken(`Line ${line} of ${path} is no dataset record (${parsed.error.issues[0]?.message ?? "unreadable"})`);
-    }
-    records++;
-    yield parsed.data;
-  }
-  if (records !== promised) throw broken(`${path} holds ${records} records, its ${MANIFEST} says ${promised}`);
-}
-
-function broken(what: string): CulpritError {
-  return new CulpritError("dataset_broken", `${what}.`, {
-    mend: "Curate the dataset again with this version of Culprit.",
-  });
-}
-
-function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  return { origin, records: readRecords(directory, counts.records) };
 }

@@ -32,34 +32,42 @@ export async function readVersion(directory: string): Promise<DatasetVersion | n
 /**
  * The records of a version, one at a time.
  *
- * @throws CulpritError `dataset_broken` naming the line
+ * @param promised how many there are to be; not looked at when absent
+ * @throws CulpritError `dataset_broken` naming the line, or for a file that ends before or after its manifest says
  */
-export async function* readRecords(directory: string): AsyncGenerator<DatasetRecord> {
+export async function* readRecords(directory: string, promised?: number): AsyncGenerator<DatasetRecord> {
   const path = join(directory, RECORDS);
   const stream = createReadStream(path);
   const opened = new Promise<void>((resolve, reject) => stream.once("open", () => resolve()).once("error", reject));
   await opened.catch((cause: unknown) => {
-    throw new CulpritError("dataset_broken", `${path} can't be read.`, {
-      mend: "Curate the dataset again.",
-      cause,
-    });
+    throw broken(`${path} can't be read`, cause);
   });
-  let number = 0;
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    number++;
-    if (line === "") continue;
-    const parsed = datasetRecordSchema.safeParse(asJson(line));
+  let line = 0;
+  let records = 0;
+  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    line++;
+    if (text === "") continue;
+    const parsed = datasetRecordSchema.safeParse(asJson(text));
     if (!parsed.success) {
-      throw new CulpritError("dataset_broken", `Line ${number} of ${path} is no record.`, {
-        mend: "Curate the dataset again.",
-        cause: parsed.error,
-      });
+      const why = parsed.error.issues[0]?.message ?? "unreadable";
+      throw broken(`Line ${line} of ${path} is no dataset record (${why})`, parsed.error);
     }
+    records++;
     yield parsed.data;
+  }
+  if (promised !== undefined && records !== promised) {
+    throw broken(`${path} holds ${records} records, its ${MANIFEST} says ${promised}`);
   }
 }
 
-function asJson(text: string): unknown {
+export function broken(what: string, cause?: unknown): CulpritError {
+  return new CulpritError("dataset_broken", `${what}.`, {
+    mend: "Curate the dataset again with this version of Culprit.",
+    cause,
+  });
+}
+
+export function asJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

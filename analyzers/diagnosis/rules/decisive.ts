@@ -7,6 +7,10 @@ import type { Finding, RuleName } from "./finding.ts";
  */
 const WEIGHTS: Record<RuleName, number> = {
   undone_change: -2,
+  undid_the_fix: 2.5,
+  edited_copy: 3.5,
+  misspelt_search: 4,
+  failed_look: -0.5,
   wrong_file: -1.5,
   broke_tests: 2,
   failing_at_end: 1.8,
@@ -21,16 +25,22 @@ const WEIGHTS: Record<RuleName, number> = {
   silenced: 1.2,
   ignored_error: 0.5,
   ignored_failure: 0.4,
+  ignored_rest: 5,
+  never_rerun: 5,
   ended_without_change: 2.5,
   ended_unchecked: 0.2,
   stopped_short: 0.3,
   repeated_failure: -0.2,
+  repeated_change: -1,
   repeated_look: -0.5,
   unused_look: -0.5,
-  no_action: 0.2,
+  no_action: -0.2,
+  model: 0,
 };
 /** A change that took effect. */
 const CHANGE = 1.5;
+/** A change that a later run of passing tests stood on. */
+const PASSED = -0.6;
 /** Sharpness of the chances over the steps. */
 const SHARPNESS = 1.2;
 
@@ -43,17 +53,30 @@ export interface Suspicion {
   changes: boolean;
 }
 
-/** Action steps by how likely each is the decisive one, most likely first. Pure. */
-export function suspicions({ steps, changes }: Case, findings: readonly Finding[]): Suspicion[] {
+/** Action steps by how likely each is the decisive one, most likely first. `learnt` adds to the weights of rules. Pure. */
+export function suspicions(
+  { steps, changes }: Case,
+  findings: readonly Finding[],
+  learnt: Partial<Record<RuleName, number>> = {},
+): Suspicion[] {
   const effective = new Set(
     changes
-      .filter(({ own, files }) => !own.failed && files.some(({ action }) => action !== "restored"))
+      .filter(
+        ({ own, files, undone }) =>
+          !own.failed && undone === undefined && files.some(({ action }) => action !== "restored"),
+      )
       .map(({ own }) => own.step),
   );
+  const green = steps.findLast(({ results }) => results !== null && results.failed === 0)?.step ?? -1;
   const scored = steps.map(({ step }) => {
     const own = findings.filter((finding) => finding.step === step);
-    const said = own.reduce((sum, { rule, confidence }) => sum + WEIGHTS[rule] * confidence, 0);
-    return { step, findings: own, changes: effective.has(step), score: said + (effective.has(step) ? CHANGE : 0) };
+    const said = own.reduce((sum, { rule, confidence }) => sum + (WEIGHTS[rule] + (learnt[rule] ?? 0)) * confidence, 0);
+    return {
+      step,
+      findings: own,
+      changes: effective.has(step),
+      score: said + (effective.has(step) ? CHANGE + (step < green ? PASSED : 0) : 0),
+    };
   });
   const top = Math.max(...scored.map(({ score }) => score), Number.NEGATIVE_INFINITY);
   const weighed = scored.map((own) => ({ ...own, weight: Math.exp(SHARPNESS * (own.score - top)) }));

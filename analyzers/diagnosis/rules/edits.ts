@@ -1,6 +1,6 @@
 import { isTestFile } from "../file-names.ts";
 import { baseName } from "../shell/simple-commands.ts";
-import { type Case, quoted } from "./case.ts";
+import { type Case, changesNothing, quoted } from "./case.ts";
 import type { Finding } from "./finding.ts";
 
 /** Edits that were answered with an error and never made good. */
@@ -32,6 +32,57 @@ export function editsWithoutEffect({ changes, steps }: Case): Finding[] {
 
 const EDIT_ERRORS =
   /no replacement|proposed edit|no match found|string to replace|invalid `|does not exist|not been read/;
+
+/** The same change made again, with no other between. */
+export function repeatedChanges({ changes }: Case): Finding[] {
+  return changes.flatMap(({ own, at, files }): Finding[] => {
+    const first = changes.find((other) => other.at < at && other.own.action === own.action && !other.own.failed);
+    if (first === undefined || own.failed || own.action === "" || own.action.length >= LONGEST_ACTION) return [];
+    const paths = files.map(({ path }) => path);
+    const between = changes.some(
+      (other) =>
+        other.at > first.at &&
+        other.at < at &&
+        other.own.action !== own.action &&
+        other.files.some(({ path }) => paths.includes(path)),
+    );
+    if (between) return [];
+    return [
+      {
+        rule: "repeated_change",
+        step: own.step,
+        kind: "incorrect",
+        confidence: 0.7,
+        evidence: [first.own.step],
+        reason: `Step ${first.own.step} did the same, and nothing else had changed since.`,
+        deviation: "redundant",
+        instead: "Look at why the change has no effect.",
+      },
+    ];
+  });
+}
+
+/** Changes whose own look at the difference shows none. */
+export function editsOfNothing({ changes }: Case): Finding[] {
+  return changes.flatMap(({ own }): Finding[] => {
+    if (own.failed || !changesNothing(own)) return [];
+    return [
+      {
+        rule: "edit_without_effect",
+        step: own.step,
+        kind: "incorrect",
+        confidence: 0.75,
+        evidence: own.observations.slice(0, 1),
+        reason: "The edit changed nothing: the difference that it shows is empty.",
+        deviation: "wrong_tool",
+        instead: "Look at the file, then make the edit so that it applies.",
+      },
+    ];
+  });
+}
+
+/** Longer actions are cut, and might differ behind the cut. */
+const LONGEST_ACTION = 200;
 
 /** Existing files changed although nothing of them had been seen. */
 export function blindEdits({ changes, steps, task }: Case): Finding[] {
@@ -83,27 +134,21 @@ export function destructiveSteps({ changes, steps, task }: Case): Finding[] {
     const lost = files.find(
       ({ path, action }) => action === "deleted" && !mine.has(path) && !BUILD.test(path) && !moved,
     );
-    const wiped = files.find(
-      ({ path, action }) =>
-        action === "restored" && path === "*" && changes.slice(0, at).some((before) => !before.own.failed),
-    );
-    // Seen before as somebody else's, then written whole by a redirection.
+    // Seen before as somebody else's, then written anew as a whole, and much shorter.
     const clobbered = files.find(
-      ({ path, action }) =>
-        action === "changed" &&
-        own.removed === "" &&
+      ({ path }) =>
+        own.rewrites.includes(path) &&
         !mine.has(path) &&
-        /(?:^|[^>])>\s*[^>&|]/.test(own.action) &&
-        own.added.length < 400 &&
         steps
           .slice(0, at)
           .some(
             (before) =>
+              before.files.length === 1 &&
               before.files.some((file) => file.path === path && file.action === "read") &&
               before.observed.length > 3 * own.added.length + 200,
           ),
     );
-    const what = lost ?? wiped ?? clobbered;
+    const what = lost ?? clobbered;
     if (what === undefined) continue;
     findings.push({
       rule: "destructive",
@@ -111,7 +156,7 @@ export function destructiveSteps({ changes, steps, task }: Case): Finding[] {
       kind: "incorrect",
       confidence: (asked ? 0.35 : 0.65) * (isTestFile(what.path) || lost !== undefined ? 1 : 0.9),
       evidence: [],
-      reason: `It ${lost ? "deletes" : wiped ? "takes back all changes, also those that it had made:" : "overwrites"} ${quoted(what.path === "*" ? "the working tree" : baseName(what.path))}, which was not its own.`,
+      reason: `It ${lost ? "deletes" : "overwrites"} ${quoted(baseName(what.path))}, which was not its own.`,
       deviation: "wrong_tool",
       instead: "Leave what is not its own as it is.",
     });

@@ -54,6 +54,44 @@ export function endings({ steps, changes }: Case): Finding[] {
   return findings;
 }
 
+/** Failing tests that were left: known, partly mended, and then passed over; or not looked at again. */
+export function leftFailing({ steps, changes }: Case): Finding[] {
+  const runs = steps.filter(({ results }) => results !== null);
+  const last = runs.at(-1);
+  const lastChange = changes.findLast(({ effectless, undone }) => !effectless && undone === undefined);
+  if (last?.results == null || last.results.failed === 0 || lastChange === undefined) return [];
+  const base = { kind: "incorrect", confidence: 0.75, deviation: "premature_conclusion" } as const;
+  if (last.step < lastChange.own.step) {
+    const finish = steps.findLast(({ finishes }) => finishes);
+    const checked = steps.slice(lastChange.at).some((own) => own.classes.includes("verify"));
+    if (finish === undefined || checked) return [];
+    return [
+      {
+        ...base,
+        rule: "never_rerun",
+        step: finish.step,
+        evidence: [last.step, lastChange.own.step],
+        reason: `${last.results.failed} tests failed at step ${last.step}; after the change of step ${lastChange.own.step} nobody ran them again.`,
+        instead: "Run the tests again, and go on until they pass.",
+      },
+    ];
+  }
+  const before = runs.findLast(({ step }) => step < lastChange.own.step)?.results;
+  const next = steps.find(({ step }) => step > last.step);
+  if (before == null || next === undefined || last.results.failed >= before.failed) return [];
+  if (last.results.failing.some((test) => !before.failing.includes(test))) return [];
+  return [
+    {
+      ...base,
+      rule: "ignored_rest",
+      step: next.step,
+      evidence: [last.step],
+      reason: `${last.results.failed} of ${before.failed} failing tests are left at step ${last.step}, and nothing is done about them.`,
+      instead: "Mend what is left.",
+    },
+  ];
+}
+
 /** Changes that nothing checked; after a passing run they are the likelier to have broken something. */
 export function uncheckedChanges({ steps, changes }: Case): Finding[] {
   const lastCheck = steps.findLastIndex((own) => own.classes.includes("verify"));

@@ -15,6 +15,10 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Every rule there is: what it says, and how much it weighs. */
 export const RULES = {
   undone_change: "a change that the agent itself took back later",
+  undid_the_fix: "its own changes were taken back, and nothing came in their place",
+  edited_copy: "a copy was changed and the file itself was not",
+  misspelt_search: "the search that found nothing misspelt what it was looking for",
+  failed_look: "a look at something that is not there",
   wrong_file: "a change taken back for one in another file",
   broke_tests: "tests that passed fail after this change",
   failing_at_end: "the failure at the end names what this change touched",
@@ -29,12 +33,16 @@ export const RULES = {
   silenced: "an error or a test was silenced instead of mended",
   ignored_error: "an error that was passed over",
   ignored_failure: "the task was handed in although tests failed",
+  ignored_rest: "part of the failing tests was mended, and the rest was passed over",
+  never_rerun: "tests had failed, and after the change nobody ran them again",
   ended_without_change: "the task was handed in without any change",
   ended_unchecked: "the task was handed in without checking the last change",
   stopped_short: "the run stops without being handed in",
+  repeated_change: "the same change again, although nothing had come of it",
   repeated_failure: "the same thing failed in the same way before",
   repeated_look: "the same was looked at before, and nothing had changed",
   unused_look: "nothing that was found here was used",
+  model: "the judgement of the model that diagnosed the run",
   no_action: "a step without an action where actions were called for",
 } as const;
 export type RuleName = keyof typeof RULES;

@@ -36,16 +36,17 @@ export function unusedLooks({ steps, task }: Case): Finding[] {
   if (steps.length > MOST_STEPS) return [];
   const findings: Finding[] = [];
   const known = wordsOf(task);
-  const acted = steps.map((own) =>
-    wordsOf(`${own.action}\n${own.added}\n${own.removed}\n${own.files.map(({ path }) => path).join("\n")}`),
-  );
+  /** The last step that uses a word in what it does. */
+  const lastUse = new Map<string, number>();
+  for (const [at, own] of steps.entries()) {
+    const paths = own.files.map(({ path }) => path).join("\n");
+    for (const word of wordsOf(`${own.action}\n${own.added}\n${own.removed}\n${paths}`)) lastUse.set(word, at);
+  }
   for (const [at, own] of steps.entries()) {
     const seen = own.class === "explore" ? [...wordsOf(own.observed)].filter((word) => !known.has(word)) : [];
     if (own.class === "explore" && at > 0 && at + 1 < steps.length && own.observed.length > 0) {
-      const later = acted.slice(at + 1);
       const used =
-        seen.some((word) => later.some((words) => words.has(word))) ||
-        own.files.some(({ path }) => usedLater(path, steps, at));
+        seen.some((word) => (lastUse.get(word) ?? -1) > at) || own.files.some(({ path }) => usedLater(path, steps, at));
       if (!used) findings.push(unused(own));
     }
     for (const word of seen.slice(0, 2_000)) known.add(word);

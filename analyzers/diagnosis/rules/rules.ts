@@ -1,9 +1,18 @@
 import type { Case } from "./case.ts";
-import { blindEdits, destructiveSteps, editsWithoutEffect, tamperedTests } from "./edits.ts";
-import { endings, uncheckedChanges } from "./ending.ts";
+import { editedCopies } from "./copies.ts";
+import {
+  blindEdits,
+  destructiveSteps,
+  editsOfNothing,
+  editsWithoutEffect,
+  repeatedChanges,
+  tamperedTests,
+} from "./edits.ts";
+import { endings, leftFailing, uncheckedChanges } from "./ending.ts";
 import { emptySteps, ignoredErrors, repeatedFailures } from "./failures.ts";
 import type { Finding } from "./finding.ts";
 import { repeatedLooks, unusedLooks } from "./looking.ts";
+import { failedLooks, misspeltSearches } from "./searches.ts";
 import { brokenSyntax, brokenTests, failingAtEnd } from "./tests.ts";
 import { undoneChanges } from "./undone.ts";
 
@@ -14,7 +23,12 @@ const ALL: readonly ((given: Case) => Finding[])[] = [
   failingAtEnd,
   brokenSyntax,
   editsWithoutEffect,
+  editsOfNothing,
+  repeatedChanges,
   blindEdits,
+  editedCopies,
+  misspeltSearches,
+  failedLooks,
   destructiveSteps,
   tamperedTests,
   repeatedFailures,
@@ -23,10 +37,16 @@ const ALL: readonly ((given: Case) => Finding[])[] = [
   repeatedLooks,
   unusedLooks,
   endings,
+  leftFailing,
   uncheckedChanges,
 ];
 
 /** What every rule says, in the order of the steps. */
 export function findingsOf(given: Case): Finding[] {
-  return ALL.flatMap((rule) => rule(given)).sort((left, right) => left.step - right.step);
+  const all = ALL.flatMap((rule) => rule(given));
+  // A change at the wrong place explains that nothing was changed at the right one.
+  const copied = all.some(({ rule }) => rule === "edited_copy");
+  return all
+    .filter(({ rule }) => !copied || rule !== "ended_without_change")
+    .sort((left, right) => left.step - right.step);
 }

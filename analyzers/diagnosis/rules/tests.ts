@@ -1,3 +1,4 @@
+import { testResult } from "../observation/tests.ts";
 import { baseName } from "../shell/simple-commands.ts";
 import { type Case, type Change, quoted, wordsOf } from "./case.ts";
 import type { Finding } from "./finding.ts";
@@ -36,7 +37,8 @@ export function failingAtEnd(given: Case): Finding[] {
   const open = lastRun !== undefined && lastRun === failing ? lastRun : undefined;
   const said = `${feedback}\n${open?.observed ?? ""}`;
   if (said.trim() === "" || changes.length === 0) return [];
-  const [worst, next] = ranked(changes, said);
+  const standing = changes.filter(({ undone, effectless }) => undone === undefined && !effectless);
+  const [worst, next] = ranked(standing, said);
   if (worst === undefined || worst.score === 0) return [];
   const clear = next === undefined || worst.score > 1.5 * next.score;
   return [
@@ -44,13 +46,30 @@ export function failingAtEnd(given: Case): Finding[] {
       rule: "failing_at_end",
       step: worst.change.own.step,
       kind: "incorrect",
-      confidence: clear ? 0.7 : 0.5,
+      confidence:
+        (clear ? 0.7 : 0.5) *
+        (failedBefore(given, said, worst.change.own.step) ? 0.6 : 1) *
+        (passedAfter(given, worst.change.own.step) ? 0.7 : 1),
       evidence: open === undefined ? [] : [open.step],
       reason: `What fails at the end speaks of what this step changed (${quoted(worst.words.slice(0, 4).join(", "), 80)}).`,
       deviation: "wrong_target",
       instead: "Change what the failing check is about so that it passes.",
     },
   ];
+}
+
+/** Tests passed on it: what fails at the end, they do not test. */
+function passedAfter({ steps }: Case, change: number): boolean {
+  return steps.some(
+    ({ step, results }) => step > change && results !== null && results.failed === 0 && results.passed > 0,
+  );
+}
+
+/** Everything that fails at the end had failed before the change: it did not break it. */
+function failedBefore({ steps }: Case, said: string, change: number): boolean {
+  const now = testResult(said)?.failing ?? [];
+  const before = steps.findLast(({ step, results }) => step < change && results !== null)?.results?.failing ?? [];
+  return now.length > 0 && now.every((test) => before.includes(test));
 }
 
 /** Code that does not parse or build right after a change. */

@@ -7,13 +7,18 @@ export function undoneChanges({ changes, steps }: Case): Finding[] {
   const findings: Finding[] = [];
   for (const change of changes) {
     if (change.files.length > 0 && change.files.every(({ action }) => action === "restored")) continue;
-    const undone = undoing(change, changes);
+    const { undone } = change;
     if (undone === undefined) continue;
     const files = change.files.map(({ path }) => path);
     const later = changes.find(
       (other) =>
         other.at > undone.at && other.files.length > 0 && other.files.every(({ path }) => !files.includes(path)),
     );
+    const lost = lostFix(change, undone, changes, steps);
+    if (lost) {
+      if (!findings.some(({ step }) => step === undone.own.step)) findings.push(lost);
+      continue;
+    }
     const elsewhere = later !== undefined && later.files[0] !== undefined;
     findings.push({
       rule: elsewhere ? "wrong_file" : "undone_change",
@@ -31,29 +36,31 @@ export function undoneChanges({ changes, steps }: Case): Finding[] {
   return findings.filter(({ step }) => steps.some((own) => own.step === step));
 }
 
-/** The change that takes this one back. */
-function undoing(change: Change, changes: readonly Change[]): Change | undefined {
-  const written = new Set(change.files.map(({ path }) => path));
-  const created = new Set(change.files.filter(({ action }) => action === "created").map(({ path }) => path));
-  return changes.find(
-    (other) =>
-      other.at > change.at &&
-      !other.own.failed &&
-      (other.own.files.some(
-        ({ path, action }) =>
-          (action === "restored" && (path === "*" || written.has(path))) || (action === "deleted" && created.has(path)),
-      ) ||
-        reverses(change, other)),
+/** Nothing came in the place of what was taken back, and nothing had spoken against it. */
+function lostFix(
+  change: Change,
+  undone: Change,
+  changes: readonly Change[],
+  steps: Case["steps"],
+): Finding | undefined {
+  const more = changes.some(
+    (other) => other.at > undone.at && !other.own.failed && other.files.some(({ action }) => action !== "restored"),
   );
-}
-
-/** It writes back what the other one replaced. */
-function reverses(change: Change, other: Change): boolean {
-  const { added, removed } = change.own;
-  if (added.trim().length < 3 || removed.trim().length < 3 || added.trim() === removed.trim()) return false;
-  return (
-    other.files.some(({ path }) => change.files.some((file) => file.path === path)) &&
-    other.own.removed.trim() === added.trim() &&
-    other.own.added.trim() === removed.trim()
-  );
+  const blamed = steps
+    .slice(change.at, undone.at)
+    .some(
+      ({ results, errors, classes }) =>
+        (results !== null && results.failed > 0) || (classes.includes("verify") && errors.length > 0),
+    );
+  if (more || blamed) return undefined;
+  return {
+    rule: "undid_the_fix",
+    step: undone.own.step,
+    kind: "incorrect",
+    confidence: 0.75,
+    evidence: [change.own.step],
+    reason: `It takes back what step ${change.own.step} had changed, and nothing comes in its place.`,
+    deviation: "wrong_tool",
+    instead: "Keep the change.",
+  };
 }

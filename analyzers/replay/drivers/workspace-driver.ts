@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { type Message, type ToolCall, type Trajectory, textMessage } from "@culprit/schemas";
 import { type Action, comparableAction } from "../action.ts";
 import { DriftError } from "../drift.ts";
@@ -50,6 +51,8 @@ export function workspaceDriver(options: WorkspaceDriverOptions): ExternalDriver
   const turns = recordedTurns(options.trajectory);
   return async (context) => {
     const workspace = await openWorkspace(options);
+    // One listener a call and command: many are no leak.
+    setMaxListeners(0, context.signal);
     try {
       await new ShellRun(options, turns, workspace, context).go();
       return { outcome: await decide(options.check, workspace, context.signal), answer: "" };

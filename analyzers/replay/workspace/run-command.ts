@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { statfs } from "node:fs/promises";
-import type { Isolation, WorkspaceFolders } from "./isolation.ts";
+import type { Room, WorkspaceFolders } from "./isolation.ts";
 import type { WorkspaceLimits } from "./limits.ts";
 
 /** How a command ended. */
@@ -16,15 +16,15 @@ export interface CommandResult {
 }
 
 const WATCH_MS = 250;
-const KILLED_BY_TIMEOUT = 137;
+const DRAIN_MS = 500;
 
 /** Runs one line of bash in a workspace. Never throws for what the command does. */
 export function runCommand(
-  { isolation, folders, limits }: { isolation: Isolation; folders: WorkspaceFolders; limits: WorkspaceLimits },
+  { room, folders, limits }: { room: Room; folders: WorkspaceFolders; limits: WorkspaceLimits },
   command: string,
   { env, signal }: { env: Readonly<Record<string, string>>; signal?: AbortSignal | undefined },
 ): Promise<CommandResult> {
-  const [program = "", ...given] = isolation.argv(folders, `exec 2>&1\n${command}`, limits);
+  const [program = "", ...given] = room.argv(`exec 2>&1\n${command}`, limits);
   const child = spawn(program, given, {
     cwd: folders.work,
     env,
@@ -52,12 +52,22 @@ export function runCommand(
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.once("error", (error) => stop(`It could not be started: ${error.message}`));
+    // What still writes to a command's output when the command is over ends with it; other daemons live on.
+    let open = true;
+    child.once("exit", () => {
+      setTimeout(() => {
+        if (!open) return;
+        sweep(room);
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, DRAIN_MS);
+    });
     child.once("close", (code) => {
+      open = false;
       clearTimeout(timer);
       clearInterval(watch);
       signal?.removeEventListener("abort", abort);
-      // What it left behind goes with it.
-      killGroup(child);
+      if (stopped !== "") sweep(room);
       const output = Buffer.concat(kept).toString("utf8");
       const dropped = Math.max(0, size - limits.outputBytes);
       const ended = stopped === "" && code === null ? "It was killed." : stopped;
@@ -91,7 +101,8 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Whether a result says that the sandbox itself, and not the command, was stopped by its outer clock. */
-export function outlasted({ code, stopped }: CommandResult): boolean {
-  return stopped !== "" || code === KILLED_BY_TIMEOUT;
+/** Ends everything that a command which was stopped had started, also what left its process group. */
+function sweep({ sweep: argv }: Room): void {
+  const [program, ...given] = argv ?? [];
+  if (program !== undefined) spawnSync(program, given, { stdio: "ignore", timeout: 5000 });
 }

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, chown, cp, lchown, mkdir, mkdtemp, opendir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import {
   chooseIsolation,
   type Isolation,
   type IsolationName,
+  type Room,
   type WorkspaceFolders,
   workspaceOwner,
 } from "./isolation.ts";
@@ -64,12 +65,14 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       mend: "Give a whole path, such as /testbed.",
     });
   }
-  const isolation = chooseIsolation(options.isolation, worksHere);
+  const isolation = await chooseIsolation(options.isolation, worksHere);
   const limits = { ...DEFAULT_LIMITS, ...given };
   const folders = await makeFolders(at);
+  let room: Room;
   try {
     await fill(folders.work, options.base);
     await giveAway(folders.holder);
+    room = await isolation.open(folders);
   } catch (error) {
     await rm(folders.holder, { recursive: true, force: true });
     throw error;
@@ -86,32 +89,44 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     isolation,
     folder: folders.work,
     run: (command, { signal, seconds = limits.seconds } = {}) =>
-      runCommand({ isolation, folders, limits: { ...limits, seconds } }, command, { env, signal }),
+      runCommand({ room, folders, limits: { ...limits, seconds } }, command, { env, signal }),
     overlay: async (folder) => {
       await cp(folder, folders.work, { recursive: true, force: true, verbatimSymlinks: true });
       await giveAway(folders.work);
     },
-    close: () => rm(folders.holder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }),
+    async close() {
+      await room.close();
+      await rm(folders.holder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
+    },
   };
 }
 
-const known = new Map<string, boolean>();
+const known = new Map<string, Promise<boolean>>();
 
-/** Tries a way once in this process: an empty workspace, one command, and that it sees no network. */
-export function worksHere(isolation: Isolation): boolean {
-  const before = known.get(isolation.name);
-  if (before !== undefined) return before;
-  const made = spawnSync("mktemp", ["-d", join(tmpdir(), "culprit-try-XXXXXX")], { encoding: "utf8" }).stdout.trim();
-  const folders = foldersIn(made, "/workspace");
-  const parts = [folders.work, folders.tmp, folders.home, folders.root];
-  spawnSync("mkdir", parts);
-  const probe = 'echo ready; test "$(ls /sys/class/net 2>/dev/null | grep -cv lo)" = 0 || test ! -d /sys/class/net';
-  const [program = "", ...given] = isolation.argv(folders, probe, { ...DEFAULT_LIMITS, seconds: 10 });
-  const tried = spawnSync(program, given, { cwd: made, encoding: "utf8", timeout: 15_000 });
-  const works = tried.status === 0 && tried.stdout.includes("ready");
-  spawnSync("rm", ["-rf", made]);
-  known.set(isolation.name, works);
-  return works;
+/** Tries a way once in this process: an empty workspace, and one command that must see no network. */
+function worksHere(isolation: Isolation): Promise<boolean> {
+  const tried = known.get(isolation.name) ?? tryOut(isolation);
+  known.set(isolation.name, tried);
+  return tried;
+}
+
+const PROBE = "echo ready; grep -qv '^ *lo:' <(tail -n +3 /proc/net/dev) && echo network";
+
+async function tryOut(isolation: Isolation): Promise<boolean> {
+  const folders = await makeFolders("/workspace");
+  try {
+    await giveAway(folders.holder);
+    const room = await isolation.open(folders);
+    const limits = { ...DEFAULT_LIMITS, seconds: 10 };
+    const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin" };
+    const { output } = await runCommand({ room, folders, limits }, PROBE, { env });
+    await room.close();
+    return output.trim() === "ready";
+  } catch {
+    return false;
+  } finally {
+    await rm(folders.holder, { recursive: true, force: true });
+  }
 }
 
 function foldersIn(holder: string, at: string): WorkspaceFolders {

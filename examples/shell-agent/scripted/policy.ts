@@ -56,9 +56,9 @@ class Progress {
     const pending = this.#plan.find(({ key }) => !this.#done.has(key)) ?? submit;
     const edited = this.#plan.every(({ key }) => !key.startsWith("edit") || this.#done.has(key));
     if (this.#testsFail && edited && !this.#repaired) return this.#repair;
-    if (this.#story.slip && pending.key === this.#slip.at && !this.#slipped) return this.#slip;
     const fault = this.#story.fault === null ? undefined : this.#faults.get(this.#story.fault);
     if (fault?.follows !== undefined && this.#last === fault.command) return fault.follows;
+    if (this.#story.slip && pending.key === this.#slip.at && !this.#slipped) return this.#slip;
     return fault?.at === pending.key ? fault : pending;
   }
 

@@ -16,7 +16,7 @@ import {
 } from "./tracer-endpoint.ts";
 import { failedRun } from "./tracer-runs.ts";
 
-const JUDGES = STRATEGY_NAMES.filter((name) => name !== "ranker");
+const JUDGES = STRATEGY_NAMES.filter((name) => name !== "ranker" && name !== "rules");
 const ranker = createRanker(loadRankerWeights());
 
 /** Eight steps; the scripted model blames Coder at 3 unless a test scripts it otherwise. */

@@ -21,7 +21,9 @@ describe("the picture of a team", () => {
     const plan = planTeam(
       [member("Tester", 3), member("Planner", 1), member("Coder", 2)],
       [link("Planner", "Coder", 10), link("Coder", "Tester", 10, 5), link("Tester", "Planner", 2)],
+      360,
     );
+    expect(plan.width).toBe(360);
     expect(plan.nodes.map((node) => node.member.agent)).toEqual(["Planner", "Coder", "Tester"]);
     for (const { link: own, apex, back } of plan.arcs) {
       expect(back).toBe(own.from === "Tester");
@@ -40,6 +42,7 @@ describe("the picture of a team", () => {
     const plan = planTeam(
       names.map((name, place) => member(name, place)),
       all,
+      900,
     );
     expect(plan.arcs).toHaveLength(30);
     expect(new Set(plan.arcs.map(({ apex }) => `${apex.x} ${apex.y}`)).size).toBe(30);
@@ -47,10 +50,11 @@ describe("the picture of a team", () => {
 
   it("leaves the rarest out of a team of many, and draws nothing for none", () => {
     const many = Array.from({ length: MOST_AGENTS + 3 }, (_, at) => member(`agent ${at}`, at, at + 1));
-    const plan = planTeam(many, [link("agent 0", "agent 12", 1), link("agent 11", "agent 12", 1)]);
+    const plan = planTeam(many, [link("agent 0", "agent 12", 1), link("agent 11", "agent 12", 1)], 360);
+    expect(plan.width).toBeGreaterThan(1000);
     expect(plan.left).toBe(3);
     expect(plan.nodes.map(({ member: own }) => own.agent)).not.toContain("agent 0");
     expect(plan.arcs.map((arc) => arc.link.from)).toEqual(["agent 11"]);
-    expect(planTeam([], [])).toMatchObject({ nodes: [], arcs: [], left: 0 });
+    expect(planTeam([], [], 360)).toMatchObject({ nodes: [], arcs: [], left: 0 });
   });
 });

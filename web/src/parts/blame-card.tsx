@@ -14,6 +14,7 @@ import { LongText } from "./long-text.tsx";
 export function BlameCard({ run, blame }: { run: TraceDetail; blame: Blame | null }) {
   if (!blame) return <NoBlame run={run} />;
   const { status, agent, step, reason, confidence, strategy, evidence, overruled } = blame;
+  const steps = Math.max(run.steps.length, run.summary?.steps ?? 0);
   return (
     <section className={`card blame blame-${status}`} data-status={status} aria-labelledby="blame-title">
       <MarkBadge kind={headlineMark(blame)} />
@@ -25,7 +26,7 @@ export function BlameCard({ run, blame }: { run: TraceDetail; blame: Blame | nul
       </h2>
       {reason !== "" && (
         <div className="blame-reason">
-          <CitedText text={reason} traceId={run.trace_id} steps={run.steps.length} />
+          <CitedText text={reason} traceId={run.trace_id} steps={steps} />
         </div>
       )}
       {evidence ? <Evidence note={evidence} /> : <p className="muted">{STATUS_WORDS[status].long}</p>}
@@ -51,7 +52,7 @@ export function BlameCard({ run, blame }: { run: TraceDetail; blame: Blame | nul
             <span className="muted">{percent(overruled.confidence)}</span>
           </p>
           {overruled.reason !== "" && (
-            <CitedText text={brief(overruled.reason, 400)} traceId={run.trace_id} steps={run.steps.length} />
+            <CitedText text={brief(overruled.reason, 400)} traceId={run.trace_id} steps={steps} />
           )}
         </div>
       )}

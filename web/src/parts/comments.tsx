@@ -11,8 +11,11 @@ const pause = (): number => 15_000;
 
 /** What people said about a run, and a place to say more. */
 export function Comments({ traceId }: { traceId: string }) {
-  const { data, failure, refresh } = usePolled(`comments ${traceId}`, pause, (signal) =>
-    ask("listComments", { trace_id: traceId }, signal),
+  const { data, failure, refresh } = usePolled(
+    `comments ${traceId}`,
+    pause,
+    (signal) => ask("listComments", { trace_id: traceId }, signal),
+    (event) => event.type === "refresh" || (event.type === "comment" && event.trace_id === traceId),
   );
   const [text, setText] = useState("");
   const [problem, setProblem] = useState("");

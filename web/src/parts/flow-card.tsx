@@ -9,8 +9,15 @@ import { Link } from "./link.tsx";
 const FIRST = 5;
 
 /** Where what the blamed step brought in went, link by link, and whether the answer has it. */
-export function FlowCard({ run, flow }: { run: TraceDetail; flow: Flow | null }) {
+export function FlowCard({ run, flow }: { run: TraceDetail; flow: Flow | null | undefined }) {
   const [all, setAll] = useState(false);
+  if (flow === undefined) {
+    return (
+      <section className="card flow-pending" aria-labelledby="flow-title">
+        <h2 id="flow-title">Where it went</h2>
+      </section>
+    );
+  }
   if (flow === null || flow.answer === null) return null;
   const links = toldFirst(flow.links);
   const shown = all ? links : links.slice(0, FIRST);

@@ -21,7 +21,7 @@ export function Lanes({
   marks: Map<number, Mark[]>;
   focus: number | null;
   /** What the blamed step brought in, drawn under the lanes. */
-  flow: Flow | null;
+  flow: Flow | null | undefined;
 }) {
   const plan = useMemo(() => planLanes(run.steps), [run.steps]);
   const cells = useMemo(() => planCells(run.steps.length, plan.rows, marks), [run.steps, plan, marks]);
@@ -58,9 +58,7 @@ export function Lanes({
               />
             );
           })}
-          {flow !== null && flow.links.length > 0 && (
-            <FlowArcs flow={flow} steps={run.steps.length} rows={plan.lanes.length} />
-          )}
+          {flow !== null && <FlowArcs flow={flow} steps={run.steps.length} rows={plan.lanes.length} />}
         </div>
       </div>
     </div>

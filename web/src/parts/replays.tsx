@@ -4,19 +4,20 @@ import { replayHref, runHref } from "../routes.ts";
 import { INTERVENTION_WORDS, REPLAY_WORDS } from "../words.ts";
 import { Link } from "./link.tsx";
 import { TableScroll } from "./table-scroll.tsx";
+import { TryReplay } from "./try-replay.tsx";
 
 /** Every replay of this run, by step; teaches the command where there is none. */
-export function Replays({ run }: { run: TraceDetail }) {
+export function Replays({ run, step }: { run: TraceDetail; step: number | null }) {
+  const trial = <TryReplay run={run} step={step ?? run.steps.find(({ role }) => role === "agent")?.index ?? 0} />;
   if (run.replays.length === 0) {
     if (run.outcome !== "failure") return null;
     return (
       <section className="card card-quiet" aria-labelledby="replays-title">
         <h2 id="replays-title">Replays</h2>
         <p className="muted">
-          None yet. A replay corrects one step and runs the rest live; it turns a prediction into proof. Where the
-          agents are:
+          None yet. A replay corrects one step and runs the rest live; it turns a prediction into proof.
         </p>
-        <code className="mono">culprit replay {run.trace_id}</code>
+        {trial}
       </section>
     );
   }
@@ -44,6 +45,7 @@ export function Replays({ run }: { run: TraceDetail }) {
           </tbody>
         </table>
       </TableScroll>
+      {trial}
     </section>
   );
 }

@@ -12,8 +12,14 @@ import { When } from "./when.tsx";
 
 const OUTCOME_BY = { reported: "reported", evaluator: "by an evaluator", rule: "by a rule" } as const;
 
+interface RunHeadProps {
+  run: TraceDetail;
+  /** The steps, and who said how it ended, are still to come. */
+  early?: boolean;
+}
+
 /** What was asked, how it ended, who took part, and what it cost. */
-export function RunHead({ run }: { run: TraceDetail }) {
+export function RunHead({ run, early = false }: RunHeadProps) {
   const { summary, outcome_detail: outcome } = run;
   const tokens = tokensOf(run);
   const [title, rest] = headline(run.task);
@@ -43,7 +49,7 @@ export function RunHead({ run }: { run: TraceDetail }) {
           <dt>outcome</dt>
           <dd className={`outcome outcome-${run.outcome}`}>
             {OUTCOME_WORDS[run.outcome]}
-            {run.outcome !== "unknown" && <span className="muted"> {OUTCOME_BY[outcome.by]}</span>}
+            {run.outcome !== "unknown" && !early && <span className="muted"> {OUTCOME_BY[outcome.by]}</span>}
             {outcome.score !== null && <span className="muted"> · score {Number(outcome.score.toPrecision(3))}</span>}
           </dd>
         </div>
@@ -55,7 +61,7 @@ export function RunHead({ run }: { run: TraceDetail }) {
         </div>
         <div>
           <dt>steps</dt>
-          <dd>{count(run.steps.length)}</dd>
+          <dd>{count(early ? (summary?.steps ?? 0) : run.steps.length)}</dd>
         </div>
         {tokens > 0 && (
           <div>

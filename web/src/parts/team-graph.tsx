@@ -1,8 +1,9 @@
 import type { HandoffFigure, TeamMember } from "@culprit/schemas";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { count, percent, plural } from "../format.ts";
 import { planTeam, type TeamArc, type TeamNode } from "../team.ts";
 import { brief } from "../text.ts";
+import { useWidth } from "../width.ts";
 import { HandoffTable } from "./handoff-table.tsx";
 import { TableScroll } from "./table-scroll.tsx";
 
@@ -10,22 +11,24 @@ const RADIUS = 11;
 
 /** Who acts after whom, and where failures went: drawn, and told in a table. */
 export function TeamGraph({ agents, handoffs }: { agents: TeamMember[]; handoffs: HandoffFigure[] }) {
-  const plan = useMemo(() => planTeam(agents, handoffs), [agents, handoffs]);
+  const box = useRef<HTMLElement>(null);
+  const room = useWidth(box, 900);
+  const plan = useMemo(() => planTeam(agents, handoffs, room), [agents, handoffs, room]);
   if (handoffs.length === 0) {
     return (
-      <section aria-labelledby="team-title">
+      <section ref={box} aria-labelledby="team-title">
         <h2 id="team-title">Who hands over to whom</h2>
         <p className="muted">No run of this window has two agents that act after each other.</p>
       </section>
     );
   }
   return (
-    <section aria-labelledby="team-title">
+    <section ref={box} aria-labelledby="team-title">
       <h2 id="team-title">Who hands over to whom</h2>
       <p className="muted">
         Agents from left to right as they usually begin. Work that goes on arches above, work that comes back below. An
-        arc is as wide as it is frequent; <span className="team-key">its solid core</span> is how often a failure went
-        along it, after the blamed step. A filled disc is the share of its runs that an agent broke.
+        arc is as wide as it is frequent; <span className="team-key">its solid core</span> says in how many of its runs
+        a failure went along, after the blamed step. A filled disc is the share of its runs that an agent broke.
       </p>
       <TableScroll label="Hand-off graph">
         <svg
@@ -70,8 +73,11 @@ function ArcWords({ arc: { link, apex, ends, back } }: { arc: TeamArc }) {
       {back && [ends.from, ends.to].map((x) => <circle key={x} className="team-head" cx={x} cy={ends.y} r="2.5" />)}
       <path className="team-head" d={`M${apex.x - 4 * way} ${apex.y - 4}l${7 * way} 4l${-7 * way} 4z`} />
       <text className="team-words" x={apex.x} y={apex.y + lift}>
-        {count(link.failed.n)}
-        {link.carried > 0 && <tspan className="team-failed">{` · ${count(link.carried)} with a failure`}</tspan>}
+        {link.carried > 0 ? (
+          <tspan className="team-failed">{`${count(link.carried)} of ${count(link.failed.n)}`}</tspan>
+        ) : (
+          `0 of ${count(link.failed.n)}`
+        )}
       </text>
     </g>
   );

@@ -4,6 +4,7 @@ import { type Course, courseOf, hottest } from "../agents.ts";
 import { ask } from "../api.ts";
 import { count, exactTime } from "../format.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRuns } from "../live.ts";
 import { BlameCourse } from "../parts/blame-course.tsx";
 import { Command } from "../parts/command.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
@@ -28,18 +29,23 @@ const WINDOW_MS: Record<string, number> = { "24h": DAY_MS, "7d": 7 * DAY_MS, "30
 /** How often each agent breaks the runs it acts in, where in the run, and when. */
 export function AgentsView({ route: { since } }: { route: Extract<Route, { view: "agents" }> }) {
   const part = since === "24h" || since === "7d" ? "hour" : "day";
-  const { data, failure, refresh } = usePolled(`agents ${since}`, pause, async (signal) => {
-    const [{ agents }, { blame }, team] = await Promise.all([
-      ask("agentFigures", { since }, signal),
-      ask("blameFigures", { since, part }, signal),
-      ask("handoffFigures", { since }, signal),
-    ]);
-    return {
-      agents,
-      team,
-      course: courseOf(blame, part === "hour" ? HOUR_MS : DAY_MS, WINDOW_MS[since] ?? null, Date.now()),
-    };
-  });
+  const { data, failure, refresh } = usePolled(
+    `agents ${since}`,
+    pause,
+    async (signal) => {
+      const [{ agents }, { blame }, team] = await Promise.all([
+        ask("agentFigures", { since }, signal),
+        ask("blameFigures", { since, part }, signal),
+        ask("handoffFigures", { since }, signal),
+      ]);
+      return {
+        agents,
+        team,
+        course: courseOf(blame, part === "hour" ? HOUR_MS : DAY_MS, WINDOW_MS[since] ?? null, Date.now()),
+      };
+    },
+    ofRuns,
+  );
   useEffect(() => {
     document.title = "Agents · Culprit";
   }, []);

@@ -14,14 +14,19 @@ const pause = (): number => 8000;
 
 /** Rules with where they stand, what they said, and whom it did not reach. */
 export function AlertsView({ route: { since } }: { route: Extract<Route, { view: "alerts" }> }) {
-  const { data, failure, refresh } = usePolled(`alerts ${since}`, pause, async (signal) => {
-    const [{ rules }, { alerts }, { deliveries }] = await Promise.all([
-      ask("listAlertRules", {}, signal),
-      ask("listAlerts", { since, limit: SHOWN }, signal),
-      ask("listDeliveries", { limit: SHOWN }, signal),
-    ]);
-    return { rules, alerts, deliveries };
-  });
+  const { data, failure, refresh } = usePolled(
+    `alerts ${since}`,
+    pause,
+    async (signal) => {
+      const [{ rules }, { alerts }, { deliveries }] = await Promise.all([
+        ask("listAlertRules", {}, signal),
+        ask("listAlerts", { since, limit: SHOWN }, signal),
+        ask("listDeliveries", { limit: SHOWN }, signal),
+      ]);
+      return { rules, alerts, deliveries };
+    },
+    (event) => event.type === "alert" || event.type === "refresh",
+  );
   useEffect(() => {
     document.title = "Alerts · Culprit";
   }, []);

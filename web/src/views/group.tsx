@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { type ApiFailure, apiHref, ask } from "../api.ts";
 import { count, plural } from "../format.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRuns } from "../live.ts";
 import { CopyId } from "../parts/copy-id.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { Icon } from "../parts/icons.tsx";
@@ -27,13 +28,18 @@ const pause = (): number => 6000;
 /** One failure group: its course, its state with who changed it, and its runs. */
 export function GroupView({ route }: { route: Extract<Route, { view: "group" }> }) {
   const { groupId: group_id, since } = route;
-  const { data, failure, refresh } = usePolled(`group ${group_id} ${since}`, pause, async (signal) => {
-    const [group, list] = await Promise.all([
-      ask("getGroup", { group_id, since }, signal),
-      ask("listTraces", { group: group_id, since, limit: RUNS_SHOWN }, signal),
-    ]);
-    return { ...group, runs: list.traces, more: list.next_cursor !== null };
-  });
+  const { data, failure, refresh } = usePolled(
+    `group ${group_id} ${since}`,
+    pause,
+    async (signal) => {
+      const [group, list] = await Promise.all([
+        ask("getGroup", { group_id, since }, signal),
+        ask("listTraces", { group: group_id, since, limit: RUNS_SHOWN }, signal),
+      ]);
+      return { ...group, runs: list.traces, more: list.next_cursor !== null };
+    },
+    ofRuns,
+  );
   const triage = useTriage(refresh);
   const group = data?.group;
   const set = (to: GroupState): void => {

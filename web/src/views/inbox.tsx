@@ -4,6 +4,7 @@ import { ask } from "../api.ts";
 import { count, plural } from "../format.ts";
 import { type Inbox, loadInbox } from "../inbox.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRuns } from "../live.ts";
 import { AgentRail } from "../parts/agent-rail.tsx";
 import { AgentSection } from "../parts/agent-section.tsx";
 import { EmptyInbox } from "../parts/empty-inbox.tsx";
@@ -25,8 +26,8 @@ const pause = (): number => 4000;
 export function InboxView({ route }: { route: InboxRoute }) {
   const { agent, since, state, ungrouped } = route;
   const key = `inbox ${JSON.stringify([agent, since, state, ungrouped])}`;
-  const { data, failure, refresh } = usePolled(key, pause, (signal) => loadInbox(route, signal));
-  const status = usePolled("status", pause, (signal) => ask("status", {}, signal));
+  const { data, failure, refresh } = usePolled(key, pause, (signal) => loadInbox(route, signal), ofRuns);
+  const status = usePolled("status", pause, (signal) => ask("status", {}, signal), ofRuns);
   const triage = useTriage(refresh);
   useEffect(() => {
     document.title = agent ? `${brief(agent, 60)} · Culprit` : "Failures · Culprit";
@@ -84,7 +85,7 @@ export function InboxView({ route }: { route: InboxRoute }) {
             {ungrouped === null && shown.length === 0 && <EmptyInbox status={status.data} route={route} triaged />}
             {data.more && (
               <p className="muted">
-                The largest groups are shown. All of them: <code>culprit query groups --ndjson</code>
+                The largest groups are shown. All of them: <code>culprit query groups --limit 1000</code>
               </p>
             )}
             <p className="keys" aria-hidden="true">

@@ -1,7 +1,11 @@
 import { useEffect } from "react";
 import { ask } from "../api.ts";
+import { ofRuns } from "../live.ts";
+import { Benchmarks } from "../parts/benchmarks.tsx";
+import { CalibrationPlots } from "../parts/calibration.tsx";
 import { Command } from "../parts/command.tsx";
 import { CostTable } from "../parts/cost-table.tsx";
+import { DatasetGrowth } from "../parts/dataset-growth.tsx";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { Firmness } from "../parts/firmness.tsx";
 import { Loading, Notice } from "../parts/notice.tsx";
@@ -14,14 +18,22 @@ const pause = (): number => 20_000;
 
 /** How much the blames can be believed, and what they cost. */
 export function QualityView({ route: { since } }: { route: Extract<Route, { view: "quality" }> }) {
-  const { data, failure, refresh } = usePolled(`quality ${since}`, pause, async (signal) => {
-    const [runs, strategies, { costs }] = await Promise.all([
-      ask("runFigures", { since }, signal),
-      ask("strategyFigures", { since }, signal),
-      ask("costFigures", { since }, signal),
-    ]);
-    return { runs, strategies, costs };
-  });
+  const { data, failure, refresh } = usePolled(
+    `quality ${since}`,
+    pause,
+    async (signal) => {
+      const [runs, strategies, { costs }, { calibration }, { datasets }, { benchmarks }] = await Promise.all([
+        ask("runFigures", { since }, signal),
+        ask("strategyFigures", { since }, signal),
+        ask("costFigures", { since }, signal),
+        ask("calibrationFigures", { since }, signal),
+        ask("listDatasets", {}, signal),
+        ask("benchmarkFigures", {}, signal),
+      ]);
+      return { runs, strategies, costs, calibration, datasets, benchmarks };
+    },
+    ofRuns,
+  );
   useEffect(() => {
     document.title = "Quality · Culprit";
   }, []);
@@ -46,7 +58,10 @@ export function QualityView({ route: { since } }: { route: Extract<Route, { view
         <div className="blocks">
           <Firmness figures={data.runs} />
           <Accuracy accuracy={data.strategies.accuracy} />
+          <CalibrationPlots calibration={data.calibration} />
           <Agreement agreement={data.strategies.agreement} />
+          <Benchmarks benchmarks={data.benchmarks} />
+          <DatasetGrowth datasets={data.datasets} />
           <CostTable costs={data.costs} />
         </div>
       )}

@@ -1,12 +1,13 @@
 import { useEffect } from "react";
 import { useKeys } from "../keys.ts";
-import { Command } from "../parts/command.tsx";
+import { ofRun } from "../live.ts";
 import { FailureNotice } from "../parts/failure-notice.tsx";
 import { Icon } from "../parts/icons.tsx";
 import { Intervention } from "../parts/intervention.tsx";
 import { Link } from "../parts/link.tsx";
 import { Loading, Notice } from "../parts/notice.tsx";
 import { SideBySide } from "../parts/side-by-side.tsx";
+import { TryReplay } from "../parts/try-replay.tsx";
 import { usePolled } from "../polling.ts";
 import { loadReplay, type ReplayPage } from "../replay.ts";
 import { navigate } from "../router.ts";
@@ -17,8 +18,11 @@ const pause = (): number => 30_000;
 /** A replay beside its original: what was changed, what followed, and how the outcome turned. */
 export function ReplayView({ route }: { route: Extract<Route, { view: "replay" }> }) {
   const { traceId, replay } = route;
-  const { data, failure, refresh } = usePolled(`replay ${traceId} ${replay}`, pause, (signal) =>
-    loadReplay(traceId, replay, signal),
+  const { data, failure, refresh } = usePolled(
+    `replay ${traceId} ${replay}`,
+    pause,
+    (signal) => loadReplay(traceId, replay, signal),
+    ofRun(traceId),
   );
   useEffect(() => {
     document.title = "Replay · Culprit";
@@ -43,14 +47,17 @@ function Body({ page: { original, replay, made, clipped } }: { page: ReplayPage 
   if (replay === null) {
     return (
       <Notice title="This run has no such replay">
-        <p>Replay a step where the agents are:</p>
-        <Command>{`culprit replay ${original.trace_id}`}</Command>
+        <TryReplay run={original} step={original.summary?.blamed_step ?? 0} open />
       </Notice>
     );
   }
   return (
     <>
       <Intervention original={original} replay={replay} />
+      <section className="card again" aria-labelledby="again-title">
+        <h2 id="again-title">Another try</h2>
+        <TryReplay run={original} step={replay.intervention.step} />
+      </section>
       {made === null ? (
         <Notice title="This replay left no run behind">
           <p>Its outcome is known, its steps are not: it was not recorded, or its retention has passed.</p>

@@ -2,8 +2,10 @@ import type { TraceDetail } from "@culprit/schemas";
 import { useEffect, useMemo } from "react";
 import { ask } from "../api.ts";
 import { blameOf, marksOf } from "../blame.ts";
+import { useEarlyRun } from "../early-run.ts";
 import { useFlow } from "../flow.ts";
 import { focusNext, useKeys } from "../keys.ts";
+import { ofRun } from "../live.ts";
 import { BlameCard } from "../parts/blame-card.tsx";
 import { Claims } from "../parts/claims.tsx";
 import { Comments } from "../parts/comments.tsx";
@@ -32,8 +34,13 @@ const BIG = 1000;
 /** One run: who broke it, on what evidence, and every step. */
 export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
   const { traceId } = route;
-  const { data, failure, refresh } = usePolled(`run ${traceId}`, pause, (signal) =>
-    ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+  // Asked for first, so that it is not waited for behind the steps.
+  const early = useEarlyRun(traceId);
+  const { data, failure, refresh } = usePolled(
+    `run ${traceId}`,
+    pause,
+    (signal) => ask("getTrace", { trace_id: traceId, contents: "clipped" }, signal),
+    ofRun(traceId),
   );
   const missing = failure?.status === 404;
   return (
@@ -47,9 +54,27 @@ export function RunView({ route }: { route: Extract<Route, { view: "run" }> }) {
         </Notice>
       )}
       {failure && !missing && <FailureNotice failure={failure} retry={refresh} stale={data !== undefined} />}
-      {!data && !failure && <Loading what="the run" />}
+      {!data && !failure && (early ? <EarlyBody run={early} /> : <Loading what="the run" />)}
       {data && <RunBody run={data} focus={route.step} changed={refresh} />}
     </div>
+  );
+}
+
+/** Who broke it, while the steps are on their way. */
+function EarlyBody({ run }: { run: TraceDetail }) {
+  const blame = blameOf(run);
+  return (
+    <>
+      <RunHead run={run} early />
+      <div className="run-body">
+        <aside className="run-side" aria-label="Attribution">
+          <BlameCard run={run} blame={blame} />
+        </aside>
+        <section className="run-main" aria-label="Trajectory">
+          <Loading what="the steps" />
+        </section>
+      </div>
+    </>
   );
 }
 
@@ -76,7 +101,7 @@ function RunBody({ run, focus, changed }: { run: TraceDetail; focus: number | nu
           <FlowCard run={run} flow={flow} />
           <Claims run={run} blame={blame} />
           <Verdict run={run} blame={blame} changed={changed} />
-          <Replays run={run} />
+          <Replays run={run} step={blame?.step ?? null} />
           <Comments traceId={run.trace_id} />
         </aside>
         <section className="run-main" aria-label="Trajectory">

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type RewardParts, reward } from "@culprit/analyzers";
+import { reward } from "@culprit/analyzers";
+import type { RewardParts } from "@culprit/schemas";
 import { describe, expect, it } from "vitest";
 import { pythonOrSkip, runPython, TRAINING } from "./python.ts";
 

@@ -37,6 +37,31 @@ describe("what identifies a person or a machine", () => {
   });
 });
 
+describe("numbers that point to a person", () => {
+  it.each([
+    ["an international phone number", "call +49 30 901820 today", "call [phone] today"],
+    ["a US phone number", "call (212) 555-0123 or 650-253-0000", "call [phone] or [phone]"],
+    ["a payment card", "card 4111 1111 1111 1111 exp", "card [card] exp"],
+    ["an IBAN", "to DE89 3704 0044 0532 0130 00 please", "to [iban] please"],
+    ["a social security number", "ssn 219-09-9999", "ssn [ssn]"],
+  ])("%s goes", (_name, text, clean) => {
+    const counts = {};
+    expect(scrubText(text, {}, counts)).toBe(clean);
+    expect(counts).toMatchObject({ person: expect.any(Number) });
+  });
+
+  it.each([
+    ["a card number with a wrong check digit", "id 4111 1111 1111 1112"],
+    ["an IBAN with wrong check digits", "to DE88 3704 0044 0532 0130 00"],
+    ["a version, a date and a range", "v1.22.333.4444 on 2026-11-21, 100-200-3000000"],
+    ["figures in a sum", "sum(2550, 2480, 340, 1760) = 7130, +12 % and +1500"],
+    ["a number no plan has", "+999 1234567 and 123-456-7890"],
+    ["a long id", "run 1234567890123456789 and 20261121030405"],
+  ])("%s stays", (_name, text) => {
+    expect(scrubText(text)).toBe(text);
+  });
+});
+
 describe("ordinary text of agents", () => {
   it.each([
     "GET https://example.com/home/page and http://localhost:8000/data/x",

@@ -79,6 +79,104 @@ describe("codetracebench", () => {
     expect(report.baselines["every_step"]?.subsets["swe-agent"]).toMatchObject({ precision: 1 / 4, recall: 1 });
   });
 
+  /** A mini-SWE-agent trajectory of a look, a wrong change, a failing test, and handing in. */
+  const trajectory = (task: string) => {
+    const turn = (command: string, code: number, output: string) => [
+      { role: "assistant", content: `THOUGHT: next.\n\n\`\`\`bash\n${command}\n\`\`\`` },
+      { role: "user", content: `<returncode>${code}</returncode>\n<output>\n${output}\n</output>` },
+    ];
+    return {
+      info: { exit_status: "Submitted", submission: "" },
+      messages: [
+        { role: "system", content: "You are a helpful assistant." },
+        { role: "user", content: task },
+        ...turn("cat a.py", 0, "def f(): return 1"),
+        ...turn("cat a.py", 0, "def f(): return 1"),
+        ...turn("sed -i 's/return 1/return 2/' a.py", 0, ""),
+        ...turn("pytest", 1, "FAILED t/test_a.py::test_f - assert 2 == 3\n===== 1 failed in 0.01s ====="),
+        ...turn("git checkout -- a.py", 0, ""),
+        ...turn("echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT", 0, ""),
+      ],
+    };
+  };
+
+  it("scores the rules on trajectories that lie beside their labels, useless steps and cost apart", async () => {
+    write("bench/django-1/mini.traj.json", trajectory("Let f return 3."));
+    write("bench/django-2/agent-logs/mini.traj.json", trajectory("Let f return 4."));
+    const labels = (traj_id: string, incorrect: number[]) => ({
+      traj_id,
+      agent: "mini-SWE-agent",
+      solved: false,
+      step_count: 6,
+      incorrect_stages: [stage(incorrect, [2])],
+    });
+    write(
+      "bench/manifest.jsonl",
+      [labels("django-1", [3]), labels("django-2", [3, 5])].map((row) => JSON.stringify(row)).join("\n"),
+    );
+    const report = await evaluate({ benchmark: "codetracebench", data: join(directory, "bench") });
+    expect(report).toMatchObject({ strategy: "rules", setting: "zero-shot", warnings: [] });
+    const own = report.subsets["mini-SWE-agent"];
+    expect(own?.n).toBe(2);
+    expect(own?.recall).toBeGreaterThanOrEqual(0.75);
+    expect(own?.unuseful.recall).toBe(1);
+    expect(own?.cost).toMatchObject({ input_tokens: 0, output_tokens: 0, price: null });
+    // Steps 3 and 5, counted from 1, are the changes.
+    const baseline = (name: string) => report.baselines[name]?.subsets["mini-SWE-agent"];
+    expect(baseline("first_change")).toEqual({ precision: 1, recall: 0.75, f1: (1 + 2 / 3) / 2 });
+    expect(baseline("every_change")?.recall).toBe(1);
+    expect(baseline("random_step")?.precision).toBeCloseTo((1 / 6 + 2 / 6) / 2);
+    expect(renderReport(report)).toContain("unuseful F1 %");
+  });
+
+  it("reads the labels of every profile, and what they cost", async () => {
+    const truth = { traj_id: "one", step_count: 3, incorrect_stages: [stage([2], [1])] };
+    const data = write("profiles/truth.json", [truth]);
+    const verdict = (step_id: number, own: string) => ({
+      step_id,
+      verdict: own,
+      deviation_type: "none",
+      correct_alternative: "",
+      impact_severity: "none",
+      reasoning: "",
+      reward_signal: 0,
+    });
+    const documents = {
+      "codetracer_labels.json": [stage([2], [1])],
+      "codetracer_analysis.json": {
+        root_cause_chain: [],
+        critical_decision_points: [],
+        correct_strategy: "",
+        stage_labels: [stage([2], [1])],
+        summary: "",
+      },
+      "codetracer_rl_feedback.json": [verdict(1, "unuseful"), verdict(2, "incorrect"), verdict(3, "correct")],
+    };
+    for (const [file, document] of Object.entries(documents)) {
+      const predictions = join(directory, "said", file.slice(0, -5));
+      write(`said/${file.slice(0, -5)}/one/${file}`, document);
+      const spent = {
+        id: "one",
+        trace_id: "",
+        status: "diagnosed",
+        key: "k",
+        code: "",
+        reason: "",
+        input_tokens: 700,
+        output_tokens: 30,
+        cost: 0.5,
+        seconds: 2,
+      };
+      write(`said/${file.slice(0, -5)}/diagnoses.jsonl`, JSON.stringify(spent));
+      const own = (await evaluate({ benchmark: "codetracebench", data, predictions })).subsets["codetracebench"];
+      expect(own).toMatchObject({
+        f1: 1,
+        unuseful: { f1: 1 },
+        cost: { input_tokens: 700, output_tokens: 30, price: 0.5, seconds: 2 },
+      });
+    }
+  });
+
   it("needs predictions, and labels", async () => {
     const data = write("ctb/one/codetracer_labels.json", [stage([2])]);
     await expect(evaluate({ benchmark: "codetracebench", data })).rejects.toMatchObject({ code: "predictions_needed" });

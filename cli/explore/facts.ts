@@ -1,5 +1,5 @@
-import { type ClassifiedStep, compareRuns, type StepChange } from "@culprit/analyzers";
-import { hasBlame, type Step } from "@culprit/schemas";
+import { type ClassifiedStep, compareRuns } from "@culprit/analyzers";
+import { hasBlame, type Step, type StepChange } from "@culprit/schemas";
 import { clip, named, percent } from "../output.ts";
 import { findingsOf, inspectStep } from "./inspection.ts";
 import { type Line, type Piece, piece, textLines } from "./lines.ts";

@@ -181,7 +181,7 @@ async function oracleOf(
 ): Promise<Oracle> {
   if (flags.corrections !== undefined) return correctionsFile(flags.corrections);
   if (flags.oracleModel) return modelOracle(modelFor("--oracle-model", config));
-  const { step: at, correction, strategy, model } = flags;
+  const { step: at, correction, strategy, resumeModel: model } = flags;
   if (strategy !== undefined && at !== undefined) {
     if (!flags.workspace || upstream === undefined) {
       throw new CulpritError("usage", "--strategy asks a shell agent's model again.", { mend: "Add --workspace." });

@@ -24,7 +24,7 @@ export interface WorkspaceFlags {
   checkFiles?: string;
   at?: string;
   isolation?: IsolationName;
-  model?: string;
+  resumeModel?: string;
   maxSteps?: number;
   commandSeconds?: number;
   volatile?: string[];
@@ -40,7 +40,7 @@ export function withWorkspaceFlags(command: Command): Command {
     .addOption(
       new Option("--isolation <how>", "with --workspace: the strongest there is when not given").choices(ISOLATIONS),
     )
-    .option("--model <name>", "with --workspace: the model that goes on (default: the recorded one)")
+    .option("--resume-model <name>", "with --workspace: the model that goes on (default: the recorded one)")
     .option(
       "--max-steps <n>",
       "with --workspace: commands after the corrected one, at most (default: 30)",
@@ -92,7 +92,7 @@ export function workspaceTarget(flags: WorkspaceFlags, { oracle, log, driver }: 
       ...options,
       trajectory,
       check: { command: check, files: flags.checkFiles },
-      model: flags.model,
+      model: flags.resumeModel,
       maxSteps: flags.maxSteps,
       apiKey: process.env["OPENAI_API_KEY"],
       volatile,

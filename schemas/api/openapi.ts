@@ -12,6 +12,7 @@ import { messageSchema } from "../message.ts";
 import { outcomeSchema } from "../outcome.ts";
 import { replaySchema } from "../replay.ts";
 import { replayJobSchema } from "../replay-job.ts";
+import { rewardPartsSchema } from "../reward.ts";
 import { runSummarySchema } from "../run.ts";
 import { spanSchema } from "../span.ts";
 import { stepSchema } from "../trajectory.ts";
@@ -69,6 +70,7 @@ const NAMED: Record<string, z.ZodType> = {
   Run: runSummarySchema,
   SavedQuery: savedQuerySchema,
   Share: shareSchema,
+  Reward: rewardPartsSchema,
   RunDetail: traceDetailSchema,
   Span: spanSchema,
   Step: stepSchema,

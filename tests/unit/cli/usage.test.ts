@@ -36,7 +36,7 @@ describe("wrong usage exits with 2 and names the flag", () => {
     [["replay", "--target", "x.js"], /Name one run, or a policy/],
     [["replay", "--target", "x.js", "--min-confidence", "2"], /--min-confidence.*from 0 to 1/s],
     [["replay", "0af7651916cd43dd8448eb211c80319c", "--target", "x.js", "--max-cost", "2"], /no price/],
-    [["inject", "0af7651916cd43dd8448eb211c80319c"], /--target, --command or --hook/],
+    [["inject", "0af7651916cd43dd8448eb211c80319c"], /--target, --command, --hook or --workspace/],
     [["replay", "0af7651916cd43dd8448eb211c80319c", "--target", "x.js", "--command", "y"], /exactly one/],
     [["replay", "0af7651916cd43dd8448eb211c80319c", "--command", "x", "--exit-codes", "1"], /--exit-codes.*0,1/s],
     [

@@ -164,10 +164,10 @@ export {
   type ImportOptions,
   importAll,
   importPath,
-  type UnknownFormatReader,
 } from "./importers/import-path.ts";
 export { importedTrajectory } from "./importers/imported-trajectory.ts";
 export { toOtlpJson } from "./importers/otlp-json.ts";
+export type { UnknownFormatReader } from "./importers/unknown-format.ts";
 export { type Injection, type InjectOptions, type InjectResult, injectFaults } from "./injection/inject.ts";
 export { modelOperator } from "./injection/model/model-operator.ts";
 export type { Fault, FaultOperator, FaultSite, PureOperator } from "./injection/operator.ts";

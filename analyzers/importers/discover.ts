@@ -66,7 +66,7 @@ async function* visit(folder: string, depth: number, archives: number, walk: Wal
   }
   for (const format of walk.folderFormats) {
     if (entries.length === 0) break;
-    const found = await format.read(folder, entries, sources);
+    const found = await format.read(folder, entries, sources).catch(() => undefined);
     if (found === undefined) continue;
     for (const path of found.files) taken.add(path);
     yield { kind: "folder", format, path: folder, found };

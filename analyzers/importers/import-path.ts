@@ -2,23 +2,15 @@ import { CulpritError, type RawSpan } from "@culprit/schemas";
 import { annotationsOf } from "./annotations.ts";
 import { unparsedBytes } from "./coverage.ts";
 import { discover, type Found } from "./discover.ts";
-import type {
-  FolderFormat,
-  ImportedAnnotation,
-  ImportFormat,
-  ImportSkip,
-  Malformed,
-  ParsedRun,
-  SourceError,
-  SourceFile,
-} from "./format.ts";
+import type { FolderFormat, ImportedAnnotation, ImportFormat, ImportSkip, ParsedRun, SourceError } from "./format.ts";
 import { FOLDER_FORMATS, IMPORT_FORMATS } from "./formats.ts";
-import { labelFilesOf } from "./label-files.ts";
+import { type Reading, type ReadRuns, readRuns } from "./read-runs.ts";
 import { contentTraceId, ownSpans, spansOf } from "./run-spans.ts";
 import { backwardsAt } from "./run-times.ts";
 import type { SourceLimits } from "./sources/limits.ts";
 import { SourceSystem, skip } from "./sources/source-system.ts";
 import { boundedRun } from "./step-limits.ts";
+import type { UnknownFormatReader } from "./unknown-format.ts";
 
 /** One foreign trajectory, ready to be stored. Importing the same file twice makes the same ids and times. */
 export interface ImportedRun {
@@ -46,19 +38,6 @@ export interface ImportedRun {
   /** Between 0 and 1: how sure a derived parser is; absent for a format of the table. */
   confidence?: number;
   warnings: string[];
-}
-
-/** Reads a file whose format is not in the table. */
-export interface UnknownFormatReader {
-  /** The runs of the file, and how sure that is; `undefined` when it holds no trajectory that can be found. */
-  read(file: SourceFile): Promise<DerivedRuns | undefined>;
-}
-
-export interface DerivedRuns {
-  /** What the runs' source is called. */
-  format: string;
-  runs: readonly (ParsedRun | Malformed)[];
-  confidence: number;
 }
 
 export interface ImportOptions {
@@ -94,7 +73,14 @@ export async function* importPath(
   const wanted = options.format === undefined ? undefined : formatNamed(options.format);
   const folders = wanted === undefined ? FOLDER_FORMATS : FOLDER_FORMATS.filter((format) => format === wanted);
   const sources = new SourceSystem(options.limits);
-  const state: State = { options, wanted, sources, seen: new Map(), beside: new Map() };
+  const state: State = {
+    options,
+    wanted,
+    unknown: options.unknown,
+    sources,
+    seen: new Map(),
+    beside: new Map(),
+  };
   /** Files that may still turn out to belong to a run found later. */
   const unclear: ImportSkip[] = [];
   try {
@@ -130,13 +116,10 @@ export async function importAll(
 
 const UNCLEAR = new Set<ImportSkip["code"]>(["unknown_format", "not_json", "no_trajectory", "malformed", "empty"]);
 
-interface State {
+interface State extends Reading {
   options: ImportOptions;
-  wanted: ImportFormat | FolderFormat | undefined;
-  sources: SourceSystem;
+  /** Paths of runs by their trace id. */
   seen: Map<string, string>;
-  /** Files that told more of a run, by path. */
-  beside: Map<string, string>;
 }
 
 async function importFound(found: Found, state: State): Promise<(ImportedRun | ImportSkip)[]> {
@@ -150,82 +133,17 @@ async function importFound(found: Found, state: State): Promise<(ImportedRun | I
   const run = state.beside.get(file.path);
   if (run !== undefined) return [skip(file.path, "beside", `It belongs to ${run}.`)];
   try {
-    const read = await readFile(file, state);
+    const read = await readRuns(file, state);
     return "kind" in read ? [read] : finished(file.path, read, state);
   } catch (error) {
-    // A value nested deeper than can be written out again.
-    if (!(error instanceof RangeError)) throw error;
-    return [skip(file.path, "malformed", "It is nested too deeply.")];
+    // A value nested deeper than can be written out again, or what no format thought of: one file is one skip.
+    const why = error instanceof RangeError ? "it is nested too deeply" : `it can't be read (${messageOf(error)})`;
+    return [skip(file.path, "malformed", `Of its content: ${why}.`)];
   }
 }
 
-interface ReadRuns {
-  format: string;
-  runs: readonly (ParsedRun | Malformed)[];
-  read: readonly SourceFile[];
-  confidence?: number;
-}
-
-async function readFile(file: SourceFile, { wanted, options, sources, beside }: State): Promise<ReadRuns | ImportSkip> {
-  const tables = wanted === undefined ? IMPORT_FORMATS : "detect" in wanted ? [wanted] : [];
-  if (tables.length === 0) return skip(file.path, "no_trajectory", `It is no folder of ${wanted?.name} runs.`);
-  if (file.json !== undefined || file.records !== undefined) {
-    const labelled = tables.find((candidate) => candidate.isLabels?.(file));
-    if (labelled) return skip(file.path, "labels", `It holds labels of ${labelled.name} runs.`);
-  }
-  for (const format of tables) {
-    const taken = wanted === undefined ? partsOf(file, format) : (partsOf(file, format) ?? [file]);
-    if (taken === undefined) continue;
-    const labels = await labelFilesOf(format, file.path, sources);
-    const runs: (ParsedRun | Malformed)[] = [];
-    for (const [at, part] of taken.entries()) {
-      const neighbours = new Map<string, SourceFile>();
-      for (const path of format.besidePaths?.(part) ?? []) {
-        const neighbour = await sources.file(path);
-        if (neighbour === undefined || path === file.path || format.isBeside?.(neighbour) === false) continue;
-        neighbours.set(path, neighbour);
-      }
-      const parsed = format.parse(part, labels, neighbours);
-      const several = isSeveral(parsed) ? parsed : [parsed];
-      runs.push(...(taken.length === 1 ? several : several.map((run, place) => ofLine(run, part, at, place))));
-      for (const path of neighbours.keys()) beside.set(path, file.path);
-    }
-    return { format: format.name, runs, read: [file] };
-  }
-  const derived = wanted === undefined ? await options.unknown?.read(file) : undefined;
-  if (derived !== undefined) return { ...derived, read: [file] };
-  return unknown(file);
-}
-
-/** A run of one line of a file is known by the line. */
-function ofLine(run: ParsedRun | Malformed, part: SourceFile, line: number, place: number): ParsedRun | Malformed {
-  if ("malformed" in run) return run;
-  const key = run.key ?? (run.task_id || String(line + 1));
-  return { ...run, key, identity: run.identity ?? `${part.text}${place === 0 ? "" : `\n${place}`}` };
-}
-
-/** The file itself, or each of its lines where those are what the format knows; `undefined` when neither is. */
-function partsOf(file: SourceFile, format: ImportFormat): SourceFile[] | undefined {
-  if (format.detect(file)) return [file];
-  const { records, ...rest } = file;
-  if (records === undefined || records.length === 0 || format.wholeFile === true) return undefined;
-  const line = (json: unknown): SourceFile => ({ ...rest, json, text: "" });
-  if (!records.slice(0, 5).every((record) => format.detect(line(record)))) return undefined;
-  return records.map((record) => ({ ...line(record), text: JSON.stringify(record) }));
-}
-
-function unknown(file: SourceFile): ImportSkip {
-  if (file.json !== undefined || file.records !== undefined) {
-    return skip(file.path, "unknown_format", "No known format has these fields.");
-  }
-  if (/^\s*[[{]/.test(file.text) || /\.(json|jsonl|traj)$/.test(file.path)) {
-    return skip(file.path, "not_json", "The file is not JSON.");
-  }
-  return skip(file.path, "no_trajectory", "Nothing in it looks like the turns of an agent.");
-}
-
-function isSeveral<T extends object>(parsed: T | readonly T[]): parsed is readonly T[] {
-  return Array.isArray(parsed);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function finished(path: string, read: ReadRuns, { options, seen }: State): (ImportedRun | ImportSkip)[] {

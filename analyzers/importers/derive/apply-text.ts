@@ -1,47 +1,11 @@
 import { RE2JS } from "re2js";
 import type { ParsedRun, ParsedStep, SourceFile } from "../format.ts";
-import { asObject, asText, parseArguments } from "../json-shape.ts";
 import { parseTime } from "../run-times.ts";
 import type { TextMapping } from "./mapping.ts";
+import { actionCall, callsIn, withInput } from "./text-calls.ts";
 import { type Marked, marked, markerPattern } from "./text-markers.ts";
+import { type TextTurn, textTurns } from "./text-turns.ts";
 import { nameOfWord, type RoleWord, roleOfWord } from "./words.ts";
-
-/** One turn of a log: who, when, and every line up to the next marker. */
-export interface TextTurn {
-  speaker: string;
-  time: string;
-  lines: string[];
-  /** The marker's line as it stands. */
-  opened: string;
-}
-
-/** Turns of a log; what stands before the first marker is the preamble. */
-export function textTurns(
-  text: string,
-  mark: (line: string) => Marked | undefined,
-): { turns: TextTurn[]; preamble: string } {
-  const turns: TextTurn[] = [];
-  const preamble: string[] = [];
-  let fence = false;
-  for (let from = 0; from <= text.length; ) {
-    const end = text.indexOf("\n", from);
-    const until = end === -1 ? text.length : end;
-    const line = text.slice(from, text[until - 1] === "\r" ? until - 1 : until);
-    from = until + 1;
-    // What is inside a code fence is quoted, whatever it looks like.
-    if (/^\s{0,3}(```|~~~)/.test(line)) fence = !fence;
-    const found = fence ? undefined : mark(line);
-    if (found !== undefined)
-      turns.push({
-        speaker: found.speaker,
-        time: found.time,
-        lines: found.text === "" ? [] : [found.text],
-        opened: line,
-      });
-    else (turns.at(-1)?.lines ?? preamble).push(line);
-  }
-  return { turns, preamble: preamble.join("\n").trim() };
-}
 
 /** The run of a log by a mapping; `undefined` where the log has no such turns. */
 export function applyTextMapping(file: SourceFile, mapping: TextMapping): ParsedRun | undefined {
@@ -227,33 +191,4 @@ class TextReader {
       ...at,
     });
   }
-}
-
-type Call = NonNullable<ParsedStep["tool_calls"]>[number];
-
-/** `search("x")`, `bash: ls`, `run[ls]` or a JSON object as a call; anything else is a command. */
-function actionCall(text: string, id: string): Call {
-  const json = asObject(parseArguments(text));
-  if (json !== undefined) {
-    const name = asText(json["name"] ?? json["tool"] ?? json["action"] ?? json["function"]);
-    const args = json["arguments"] ?? json["args"] ?? json["input"] ?? json["parameters"] ?? (name === "" ? json : {});
-    return { id, name: name || "command", arguments: parseArguments(args) };
-  }
-  const called = /^([A-Za-z_][\w.-]{0,60})\s*[([]([\s\S]*)[)\]]\s*$/.exec(text);
-  if (called)
-    return { id, name: called[1] ?? "command", arguments: called[2]?.trim() === "" ? {} : withInput(called[2] ?? "") };
-  if (/^[A-Za-z_][\w.-]{0,60}$/.test(text)) return { id, name: text, arguments: {} };
-  return { id, name: "command", arguments: { command: text } };
-}
-
-function withInput(text: string): Call["arguments"] {
-  const value = parseArguments(text);
-  return typeof value === "object" && value !== null ? value : { input: text };
-}
-
-/** Fenced shell commands that an agent said in its turn. */
-function callsIn(text: string, at: number): Call[] {
-  const found =
-    /```(?:bash|sh|shell|console)[^\S\n]*\n([\s\S]*?)```/.exec(text)?.[1]?.trim() ?? /^\$ (\S.*)$/m.exec(text)?.[1];
-  return found === undefined || found === "" ? [] : [{ id: `${at}.0`, name: "bash", arguments: { command: found } }];
 }

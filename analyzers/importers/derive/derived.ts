@@ -1,6 +1,6 @@
 import { unparsedBytes } from "../coverage.ts";
 import type { Malformed, ParsedRun, SourceFile } from "../format.ts";
-import type { DerivedRuns, UnknownFormatReader } from "../import-path.ts";
+import type { DerivedRuns, UnknownFormatReader } from "../unknown-format.ts";
 import { applyJsonMapping } from "./apply-json.ts";
 import { applyTextMapping } from "./apply-text.ts";
 import { formatFingerprint } from "./fingerprint.ts";
@@ -9,8 +9,8 @@ import { inferText } from "./infer-text.ts";
 import type { TrajectoryMapping } from "./mapping.ts";
 import type { MappingStore } from "./mapping-store.ts";
 
-/** From here on a reading counts as a parser. */
-export const ENOUGH = 0.6;
+/** From here on a reading counts as a parser; prose looks more like turns than JSON does. */
+const ENOUGH = { json: 0.6, text: 0.7 } as const;
 
 /** A parser that was made for a format of its own: by looking at the data, or by a model. */
 export interface DerivedParser {
@@ -43,17 +43,17 @@ export function derivedReader({ model, store, onParser }: DerivedOptions = {}): 
       const kept = made.get(fingerprint) ?? (await store?.load(fingerprint));
       if (kept !== undefined) {
         const runs = applied(file, kept.mapping);
-        if (runs.confidence >= ENOUGH) {
+        if (runs.confidence >= ENOUGH[kept.mapping.kind]) {
           if (!made.has(fingerprint)) onParser?.(kept, file);
           made.set(fingerprint, kept);
           return derivedRuns(file, kept, runs);
         }
       }
       const inferred = inferMapping(file);
-      if (inferred !== undefined && inferred.confidence >= ENOUGH) {
+      if (inferred !== undefined && inferred.confidence >= ENOUGH[inferred.mapping.kind]) {
         const parser: DerivedParser = { fingerprint, ...inferred, by: "structure" };
         const runs = applied(file, parser.mapping, parser.confidence);
-        if (runs.confidence >= ENOUGH) return keep(parser, file, runs);
+        if (runs.confidence >= ENOUGH[parser.mapping.kind]) return keep(parser, file, runs);
       }
       if (model === undefined || hopeless.has(fingerprint)) return undefined;
       const proposed = await askTwice(file, model);
@@ -121,7 +121,7 @@ async function askTwice(
     const mapping = await model(file, problem);
     if (mapping === undefined) return undefined;
     const runs = applied(file, mapping);
-    if (runs.confidence >= ENOUGH && runs.problem === "") return { mapping, runs };
+    if (runs.confidence >= ENOUGH[mapping.kind] && runs.problem === "") return { mapping, runs };
     problem = runs.problem || "too little of the file comes out of it";
   }
   return undefined;

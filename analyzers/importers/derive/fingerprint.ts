@@ -51,4 +51,6 @@ function textShapes(text: string, shapes: Set<string>): void {
     if (shape !== "") counts.set(shape, (counts.get(shape) ?? 0) + 1);
   }
   for (const [shape, count] of counts) if (count > 1) shapes.add(shape);
+  // A text without any form of its own is its own format.
+  if (shapes.size === 0) shapes.add(text.slice(0, 2000));
 }

@@ -1,8 +1,8 @@
 import type { SourceFile } from "../format.ts";
-import { textTurns } from "./apply-text.ts";
 import type { Inferred } from "./infer-json.ts";
 import type { TextMapping } from "./mapping.ts";
 import { MARKER_TEMPLATES, marked, markerPattern, PROMPT } from "./text-markers.ts";
+import { textTurns } from "./text-turns.ts";
 import { type RoleWord, roleOfWord } from "./words.ts";
 
 /** Characters looked at to find the marker; the whole log is read with it afterwards. */
@@ -62,7 +62,7 @@ function inferShell(sample: string): Inferred<TextMapping> | undefined {
   if (turns.length < 3) return undefined;
   const answered = turns.filter(({ lines }) => lines.slice(1).some((line) => line.trim() !== "")).length / turns.length;
   const covered = 1 - Math.min(1, preamble.length / Math.max(1, sample.length));
-  const confidence = 0.3 + 0.25 * answered + 0.25 * covered + 0.1 * Math.min(1, turns.length / 6);
+  const confidence = 0.25 + 0.2 * answered + 0.35 * covered + 0.1 * Math.min(1, turns.length / 6);
   return {
     mapping: { version: 1, kind: "text", marker: { template: "shell" }, roles: {} },
     confidence: Math.round(confidence * 100) / 100,

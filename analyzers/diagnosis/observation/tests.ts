@@ -9,6 +9,7 @@ export interface TestResult {
 }
 
 const LONGEST = 400_000;
+const LONGEST_LINE = 1_000;
 const MOST_NAMES = 200;
 
 interface Runner {
@@ -154,27 +155,32 @@ const RUNNERS: readonly Runner[] = [
   },
   {
     name: "plain",
-    mark: /^(?:\d+ (?:tests? )?(?:passed|failed)\b|(?:PASS(?:ED)?|FAIL(?:ED)?|OK|not ok)[:\s]\s*\S|\S.{0,120}?[:\s-]+(?:PASS(?:ED)?|FAIL(?:ED)?)\s*$|All (?:\d+ )?tests? passed)/m,
+    mark: /^(?:\d+ (?:tests? )?(?:passed|failed)\b|(?:PASS(?:ED)?|FAIL(?:ED)?|OK|not ok)[: \t]\s{0,20}\S|\S.{0,120}?[: \t-]{1,20}(?:PASS(?:ED)?|FAIL(?:ED)?)\s*$|All (?:\d+ )?tests? passed)/m,
     counts: (text) => {
       const failed = Math.max(
         number(text, /(\d+) (?:tests? )?failed/gi),
-        text.match(/^(?:FAIL(?:ED)?|not ok)[:\s]\s*\S|^\S.{0,120}?[:\s-]+FAIL(?:ED)?\s*$/gm)?.length ?? 0,
+        text.match(/^(?:FAIL(?:ED)?|not ok)[: \t]\s{0,20}\S|^\S.{0,120}?[: \t-]{1,20}FAIL(?:ED)?\s*$/gm)?.length ?? 0,
       );
       const passed = Math.max(
         number(text, /(\d+) (?:tests? )?passed/gi),
-        text.match(/^(?:PASS(?:ED)?|OK)[:\s]\s*\S|^\S.{0,120}?[:\s-]+PASS(?:ED)?\s*$/gm)?.length ?? 0,
+        text.match(/^(?:PASS(?:ED)?|OK)[: \t]\s{0,20}\S|^\S.{0,120}?[: \t-]{1,20}PASS(?:ED)?\s*$/gm)?.length ?? 0,
         /All (?:\d+ )?tests? passed/i.test(text) ? 1 : 0,
       );
       return failed + passed === 0 ? null : { passed, failed };
     },
-    failing: /^(?:FAIL(?:ED)?|not ok)[:\s]\s*(\S.{0,200}?)\s*$/gm,
-    passing: /^(?:PASS(?:ED)?|OK)[:\s]\s*(\S.{0,200}?)\s*$/gm,
+    failing: /^(?:FAIL(?:ED)?|not ok)[: \t]\s{0,20}(\S.{0,200}?)\s*$/gm,
+    passing: /^(?:PASS(?:ED)?|OK)[: \t]\s{0,20}(\S.{0,200}?)\s*$/gm,
   },
 ];
 
 /** The results that an observation shows, or null where no known runner speaks. */
 export function testResult(observation: string): TestResult | null {
-  const text = observation.length > LONGEST ? observation.slice(-LONGEST) : observation;
+  const end = observation.length > LONGEST ? observation.slice(-LONGEST) : observation;
+  // What runners say stands in short lines; long ones would only take long to look at.
+  const text = end
+    .split("\n")
+    .filter((line) => line.length <= LONGEST_LINE)
+    .join("\n");
   for (const runner of RUNNERS) {
     if (!runner.mark.test(text)) continue;
     const counts = runner.counts(text);

@@ -38,7 +38,13 @@ export function caseOf(
     if (files.length === 0 && (own.installs || own.files.some(({ path }) => isScratch(path)))) return [];
     return [{ at, own, files, undone: undefined as Change | undefined, effectless: own.failed || changesNothing(own) }];
   });
-  for (const change of changes) change.undone = undoing(change, changes);
+  // Only these can take anything back; most changes do not.
+  const backwards = changes.filter(
+    ({ own }) =>
+      !own.failed &&
+      (own.removed.trim().length >= 3 || own.files.some(({ action }) => action === "restored" || action === "deleted")),
+  );
+  for (const change of changes) change.undone = undoing(change, backwards);
   return { task: trajectory.task, feedback: trajectory.outcome.feedback, steps, evidence, changes };
 }
 
@@ -89,9 +95,7 @@ function undoing(change: Change, changes: readonly Change[]): Change | undefined
     ) &&
     // Put back and written anew in one step: that is another attempt.
     !files.some(({ path, action }) => written.has(path) && (action === "changed" || action === "created"));
-  return changes.find(
-    (other) => other.at > change.at && !other.own.failed && (takesBack(other) || reverses(change, other)),
-  );
+  return changes.find((other) => other.at > change.at && (takesBack(other) || reverses(change, other)));
 }
 
 /** It writes back what the other one replaced. */

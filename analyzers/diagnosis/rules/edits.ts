@@ -35,18 +35,22 @@ const EDIT_ERRORS =
 
 /** The same change made again, with no other between. */
 export function repeatedChanges({ changes }: Case): Finding[] {
-  return changes.flatMap(({ own, at, files }): Finding[] => {
-    const first = changes.find((other) => other.at < at && other.own.action === own.action && !other.own.failed);
-    if (first === undefined || own.failed || own.action === "" || own.action.length >= LONGEST_ACTION) return [];
+  const last = new Map<string, number>();
+  return changes.flatMap(({ own, files }, index): Finding[] => {
+    const before = last.get(own.action);
+    if (!own.failed) last.set(own.action, index);
+    const first = before === undefined ? undefined : changes[before];
+    if (
+      before === undefined ||
+      first === undefined ||
+      own.failed ||
+      own.action === "" ||
+      own.action.length >= LONGEST_ACTION
+    )
+      return [];
     const paths = files.map(({ path }) => path);
-    const between = changes.some(
-      (other) =>
-        other.at > first.at &&
-        other.at < at &&
-        other.own.action !== own.action &&
-        other.files.some(({ path }) => paths.includes(path)),
-    );
-    if (between) return [];
+    if (changes.slice(before + 1, index).some((other) => other.files.some(({ path }) => paths.includes(path))))
+      return [];
     return [
       {
         rule: "repeated_change",

@@ -161,11 +161,15 @@ const stream: Row = ({ name, args, reads, piped }) => {
   return effect({ class: "explore", reads: [...files, ...reads] });
 };
 
+/** A longer sed program is not read for what it replaces. */
+const LONGEST_PROGRAM = 5_000;
+
 /** What `s/old/new/` puts in and takes out. */
 function substitution(scripts: readonly string[]): Pick<Effect, "added" | "removed"> {
   const removed: string[] = [];
   const added: string[] = [];
   for (const script of scripts) {
+    if (script.length > LONGEST_PROGRAM) continue;
     const match = /^[\d,$/^\w\s.*[\]\\]*?s([|/#@,!~:])((?:\\.|(?!\1)[^\\])*)\1((?:\\.|(?!\1)[^\\])*)\1/s.exec(script);
     if (match) {
       removed.push(match[2] ?? "");

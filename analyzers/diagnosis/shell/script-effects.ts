@@ -115,15 +115,22 @@ function skipFlags(args: readonly string[], valued: ReadonlySet<string>): number
   return at;
 }
 
-const EDIT_BLOCK = /^edit[ \t]+\d+(?::\d+)?[ \t]*\n([\s\S]*?)^end_of_edit[ \t]*$/gm;
+const EDIT_OPENING = /^edit[ \t]+\d{1,9}(?::\d{1,9})?[ \t]*$/;
 
-/** SWE-agent's `edit 4:4 … end_of_edit`, whose body is no shell. */
+/** SWE-agent's `edit 4:4 … end_of_edit`, whose body is no shell. Linear in the text. */
 function withoutEditBlocks(script: string): { text: string; edits: string[] } {
   if (!script.includes("end_of_edit")) return { text: script, edits: [] };
   const edits: string[] = [];
-  const text = script.replace(EDIT_BLOCK, (_, body: string) => {
-    edits.push(body);
-    return "";
-  });
-  return { text, edits };
+  const kept: string[] = [];
+  let body: string[] | undefined;
+  for (const line of script.split("\n")) {
+    if (body === undefined) {
+      if (EDIT_OPENING.test(line)) body = [];
+      else kept.push(line);
+    } else if (line.trim() === "end_of_edit") {
+      edits.push(body.map((own) => `${own}\n`).join(""));
+      body = undefined;
+    } else body.push(line);
+  }
+  return { text: kept.join("\n"), edits };
 }

@@ -81,4 +81,5 @@ it.skipIf(wanted === undefined || noBrowser !== undefined)(
       rmSync(directory, { recursive: true, force: true });
     }
   },
+  400_000,
 );

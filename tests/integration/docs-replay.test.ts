@@ -46,7 +46,7 @@ function run(
   });
 }
 
-test("the commands of docs/replay.md do what the page says", { timeout: 300_000 }, async () => {
+test("the commands of docs/replay.md do what the page says", { timeout: 600_000 }, async () => {
   const directory = mkdtempSync(join(tmpdir(), "culprit-docs-"));
   try {
     const [port, model, shellModel] = [await freePort(), await freePort(), await freePort()];

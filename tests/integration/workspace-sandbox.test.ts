@@ -130,12 +130,13 @@ describe.skipIf(!confined)("a hostile command in a workspace", () => {
 
   it("leaves nothing behind", async () => {
     const workspace = await workspaceOf();
-    await workspace.run("nohup sleep 200 > /dev/null 2>&1 & echo started");
+    const sleeper = `sleep 200.${process.pid}`;
+    await workspace.run(`nohup ${sleeper} > /dev/null 2>&1 & echo started`);
     const holder = join(workspace.folder, "..");
     await workspace.close();
     open.length = 0;
     expect(existsSync(holder)).toBe(false);
-    expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain("sleep 200");
+    expect(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })).not.toContain(sleeper);
   });
 });
 

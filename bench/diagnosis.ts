@@ -1,8 +1,8 @@
 // Seeded failures of a shell agent in small repositories: made, verified by replay, and then diagnosed. A scripted
 // endpoint answers for the model: no language model runs.
 //
-//   npm run bench:diagnosis [-- --parallel N] [--keep DIR] [--only KIND]
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+//   npm run bench:diagnosis [-- --parallel N] [--keep DIR] [--only KIND] | [--from DIR]
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,9 +17,15 @@ const { values } = parseArgs({
     parallel: { type: "string", default: "2" },
     keep: { type: "string" },
     only: { type: "string" },
+    from: { type: "string" },
   },
 });
-const { only } = values;
+const { only, from } = values;
+if (from !== undefined) {
+  const read = (file: string) => JSON.parse(readFileSync(join(from, file), "utf8")) as SeededFailure;
+  await score(readdirSync(from).sort().map(read));
+  process.exit(0);
+}
 const began = performance.now();
 const folder = mkdtempSync(join(tmpdir(), "culprit-seeded-"));
 const recording = await startRecording();

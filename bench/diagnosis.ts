@@ -2,7 +2,8 @@
 // endpoint answers for the model: no language model runs.
 //
 //   npm run bench:diagnosis [-- --parallel N] [--keep DIR] [--only KIND] [--quick: no replays, failures unverified]
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+//                           | [--from DIR]
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -18,9 +19,15 @@ const { values } = parseArgs({
     keep: { type: "string" },
     only: { type: "string" },
     quick: { type: "boolean", default: false },
+    from: { type: "string" },
   },
 });
-const { only } = values;
+const { only, from } = values;
+if (from !== undefined) {
+  const read = (file: string) => JSON.parse(readFileSync(join(from, file), "utf8")) as SeededFailure;
+  await score(readdirSync(from).sort().map(read));
+  process.exit(0);
+}
 const began = performance.now();
 const folder = mkdtempSync(join(tmpdir(), "culprit-seeded-"));
 const recording = await startRecording();

@@ -2,8 +2,8 @@ import { type ClassifiedStep, compareRuns } from "@culprit/analyzers";
 import { hasBlame, type Step, type StepChange } from "@culprit/schemas";
 import { clip, named, percent } from "../output.ts";
 import { findingsOf, inspectStep } from "./inspection.ts";
-import { type Line, type Piece, piece, textLines } from "./lines.ts";
-import { inspectionPage } from "./page.ts";
+import { type Line, type Piece, piece, type Tone } from "./lines.ts";
+import { actionPage, inspectionPage } from "./page.ts";
 import type { ReadRun } from "./read-run.ts";
 import type { Facts, State } from "./state.ts";
 import { wrapped } from "./width.ts";
@@ -16,6 +16,13 @@ function marksOf({ annotations, attributions, diagnosis }: ReadRun): Map<number,
   for (const { step } of attributions.filter(hasBlame)) marks.set(step, piece(" ◀ ", "red"));
   for (const { step, verdict } of annotations) if (verdict === "confirmed") marks.set(step, piece(" ● ", "red"));
   return marks;
+}
+
+/** Lines with those in a tone that the other side does not have. */
+function differing(lines: readonly Line[], others: readonly Line[], tone: Tone): Line[] {
+  const plainText = (line: Line) => line.map(({ text }) => text).join("");
+  const known = new Set(others.map(plainText));
+  return lines.map((line) => (known.has(plainText(line)) ? line : line.map((part) => ({ ...part, tone }))));
 }
 
 /** What a command answered, without the tags around it; an exit code only where it says something. */
@@ -262,17 +269,21 @@ export class Reading implements Facts {
     const other = this.#other;
     if (other === null) return [];
     const change = this.rows("compare")[state.row.compare];
-    const side = (title: string, run: ReadRun, index: number | null): Line[] => {
-      const step = run.trajectory.steps.find((candidate) => candidate.index === index);
-      if (step === undefined) return [[piece(title, "bold")], [piece("  nothing", "dim")]];
-      const lines = textLines(step.content);
-      const shown = state.full ? lines : lines.slice(0, 60);
-      return [[piece(title, "bold"), piece(`  step ${step.index}  ${named(step.agent)}`, "dim")], ...shown];
+    const side = (run: ReadRun, index: number | null | undefined): Line[] => {
+      const inspection = typeof index === "number" ? inspectStep(run, index) : undefined;
+      return inspection === undefined ? [] : actionPage(inspection, { full: state.full });
     };
+    const [was, is] = [side(this.run, change?.step), side(other, change?.other)];
+    const head = (title: string, run: ReadRun, index: number | null | undefined): Line => [
+      piece(`${title} (${run.trajectory.outcome.outcome})`, "bold"),
+      piece(typeof index === "number" ? `  step ${index}` : "  has no such step", "dim"),
+    ];
     return [
-      ...side(`this run (${this.run.trajectory.outcome.outcome})`, this.run, change?.step ?? null),
+      head("this run", this.run, change?.step),
+      ...differing(was, is, "red"),
       [],
-      ...side(`the other (${other.trajectory.outcome.outcome})`, other, change?.other ?? null),
+      head("the other", other, change?.other),
+      ...differing(is, was, "green"),
     ];
   }
 }

@@ -32,6 +32,13 @@ export function inspectionPage(inspection: Inspection, options: PageOptions): Li
   ];
 }
 
+/** What a step did, alone: said and called, or answered. */
+export function actionPage({ role, said, called }: Inspection, options: PageOptions): Line[] {
+  const text = cut(textLines(said), options);
+  if (role !== "agent") return text;
+  return [...(said.trim() === "" ? [] : text), ...called.flatMap((call) => callLines(call, options))];
+}
+
 function heading({ step, agent, role, effects, model, duration_ms, input_tokens, output_tokens }: Inspection): Line {
   const tokens = input_tokens + output_tokens > 0 ? `  ${input_tokens} → ${output_tokens} tokens` : "";
   return [

@@ -23,7 +23,9 @@ export function painted({ line, selected }: ScreenRow, colours: boolean): string
     const text = given.replace(/[\p{Cc}\p{Cs}]/gu, "\uFFFD");
     if (text === "") continue;
     const inverse = at < selected;
-    const codes = [inverse ? "7" : "", colours || tone === "bold" || tone === "dim" ? SGR[tone] : ""].filter(Boolean);
+    const own = colours || tone === "bold" || tone === "dim" ? SGR[tone] : "";
+    // One bar, whatever its row is made of.
+    const codes = [inverse ? "7" : own].filter(Boolean);
     out += codes.length === 0 ? text : `${ESC}${codes.join(";")}m${text}${ESC}0m`;
     at += cells(text);
   }

@@ -92,8 +92,10 @@ mount -o remount,bind,ro "$new" 2>/dev/null || true
 cd "$new"; pivot_root . old; umount -l /old
 exec 3<&0
 echo ready
-cat <&3 >/dev/null &
-wait $!`;
+while :; do
+  cat <&3 >/dev/null &
+  wait $! && exit 0
+done`;
 
 const unshare: Isolation = {
   name: "unshare",

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { statfs } from "node:fs/promises";
 import type { Room, WorkspaceFolders } from "./isolation.ts";
 import type { WorkspaceLimits } from "./limits.ts";
@@ -16,7 +16,7 @@ export interface CommandResult {
 }
 
 const WATCH_MS = 250;
-const DRAIN_MS = 500;
+const DRAIN_MS = 5000;
 
 /** Runs one line of bash in a workspace. Never throws for what the command does. */
 export function runCommand(
@@ -52,22 +52,21 @@ export function runCommand(
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.once("error", (error) => stop(`It could not be started: ${error.message}`));
-    // What still writes to a command's output when the command is over ends with it; other daemons live on.
-    let open = true;
+    // What it left running ends with it, or it would be in the way of what comes next.
+    let swept = Promise.resolve();
     child.once("exit", () => {
+      killGroup(child);
+      swept = sweep(room);
       setTimeout(() => {
-        if (!open) return;
-        sweep(room);
         child.stdout.destroy();
         child.stderr.destroy();
-      }, DRAIN_MS);
+      }, DRAIN_MS).unref();
     });
-    child.once("close", (code) => {
-      open = false;
+    child.once("close", async (code) => {
       clearTimeout(timer);
       clearInterval(watch);
       signal?.removeEventListener("abort", abort);
-      if (stopped !== "") sweep(room);
+      await swept;
       const output = Buffer.concat(kept).toString("utf8");
       const dropped = Math.max(0, size - limits.outputBytes);
       const ended = stopped === "" && code === null ? "It was killed." : stopped;
@@ -101,8 +100,13 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-/** Ends everything that a command which was stopped had started, also what left its process group. */
-function sweep({ sweep: argv }: Room): void {
+/** Ends everything that runs in a room, also what left the process group of its command. */
+function sweep({ sweep: argv }: Room): Promise<void> {
   const [program, ...given] = argv ?? [];
-  if (program !== undefined) spawnSync(program, given, { stdio: "ignore", timeout: 5000 });
+  if (program === undefined) return Promise.resolve();
+  const child = spawn(program, given, { stdio: "ignore", timeout: 5000, killSignal: "SIGKILL" });
+  return new Promise((resolve) => {
+    child.once("error", () => resolve());
+    child.once("close", () => resolve());
+  });
 }

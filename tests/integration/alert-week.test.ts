@@ -1,9 +1,10 @@
 import { type Alerts, startAlerts } from "@culprit/collector";
-import type { AlertEvent, AlertRule, RunSummary } from "@culprit/schemas";
+import type { AlertEvent, AlertRule, Attribution, RunSummary } from "@culprit/schemas";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { failedRun, ruleOf } from "../unit/collector/runs.ts";
 import { type Receiver, startReceiver } from "./alert-receivers.ts";
 import { type Running, startCollector } from "./collector-harness.ts";
+import { anAttribution } from "./store-rows.ts";
 
 let running: Running;
 let receiver: Receiver;
@@ -30,10 +31,27 @@ function dice(seed: number): () => number {
   };
 }
 
-/** A week of runs: mostly fine, some bad hours, one agent that fails in new ways now and then. */
+const FINE = {
+  outcome: "success",
+  blamed_agent: null,
+  blamed_step: null,
+  status: "none",
+  confidence: null,
+  reason: "",
+} as const;
+
+/** The week before: a run every 20 minutes, and nothing goes wrong. */
+function theWeekBefore(): RunSummary[] {
+  return Array.from({ length: 7 * 24 * 3 }, (_, index) => {
+    const at = new Date(START - 7 * 24 * HOUR + index * 20 * MINUTE + 1000).toISOString();
+    return failedRun(100_000 + index, { ...FINE, agents: ["Coder", "Planner"], started_at: at, ended_at: at });
+  });
+}
+
+/** A week of runs: mostly fine, some bad hours, one agent that fails in new ways now and then; some blames are proven. */
 function aWeek(): RunSummary[] {
   const roll = dice(4);
-  const runs: RunSummary[] = [];
+  const runs: RunSummary[] = theWeekBefore();
   for (let minute = 0, number = 1; minute < 7 * 24 * 60; minute += 1 + Math.floor(roll() * 25), number++) {
     const at = new Date(START + minute * MINUTE + 1000).toISOString();
     const bad = Math.floor(minute / 300) % 4 === 1;
@@ -47,20 +65,38 @@ function aWeek(): RunSummary[] {
         ended_at: at,
         reason,
         ...(fails
-          ? { blamed_agent: agent }
-          : {
-              outcome: "success",
-              blamed_agent: null,
-              blamed_step: null,
-              status: "none",
-              confidence: null,
-              reason: "",
-            }),
+          ? { blamed_agent: agent, ...(number % 9 === 0 ? { status: "verified" as const, confidence: null } : {}) }
+          : FINE),
       }),
     );
   }
   return runs;
 }
+
+/** When each failed run was attributed; the tracer is away for some hours. */
+const AWAY = [START + 80 * HOUR, START + 90 * HOUR] as const;
+function attributionOf(run: RunSummary): Attribution {
+  const at = Date.parse(run.ended_at);
+  const away = at >= AWAY[0] && at < AWAY[1];
+  return anAttribution({
+    trace_id: run.trace_id,
+    strategy: "tracer",
+    status: away ? "tracer_unavailable" : "attributed",
+    agent: away ? null : run.blamed_agent,
+    step: away ? null : 1,
+    created_at: run.ended_at,
+  });
+}
+
+/** How full the spool is: it fills, hovers below where it began to be told, and empties. */
+function spoolAt(now: number): number {
+  const hour = (now - START) / HOUR;
+  if (hour < 40 || hour >= 48) return 0.1;
+  return hour < 44 ? 0.9 : 0.6;
+}
+
+/** When somebody resolves all groups there are. */
+const RESOLVED = START + 120 * HOUR;
 
 type Heard = [at: string, rule: string, subject: string, state: string];
 
@@ -73,6 +109,14 @@ function expected(runs: readonly RunSummary[]): Heard[] {
   const over = new Map<string, number>();
   const above = new Map<string, number>();
   const groups = new Map<string, number>();
+  const back = new Set<string>();
+  const turn = (at: string, rule: string, subject: string, holds: boolean): void => {
+    const key = `${rule} ${subject}`;
+    if (holds === firing.has(key)) return;
+    if (holds) firing.add(key);
+    else firing.delete(key);
+    heard.push([at, rule, subject, holds ? "firing" : "resolved"]);
+  };
   for (let tick = 0; tick < TICKS; tick++) {
     const now = START + tick * TICK;
     const at = new Date(now).toISOString();
@@ -109,6 +153,32 @@ function expected(runs: readonly RunSummary[]): Heard[] {
         heard.push([at, "rate", agent, "resolved"]);
       }
     }
+    turn(at, "proven", "Coder", inWindow(now, 6).filter((run) => isProven(run, "Coder")).length >= 1);
+    turn(at, "proven", "Planner", inWindow(now, 6).filter((run) => isProven(run, "Planner")).length >= 1);
+    if (spoolAt(now) >= 0.8) turn(at, "spool", "", true);
+    else if (spoolAt(now) < 0.5) turn(at, "spool", "", false);
+    const attributed = inWindow(now, 4).filter(isFailed).map(attributionOf);
+    const answered = Math.max(
+      0,
+      ...runs
+        .filter((run) => isFailed(run) && Date.parse(run.ended_at) <= now && !isAway(run))
+        .map((run) => Date.parse(run.ended_at)),
+    );
+    const silent = attributed.filter(
+      ({ status, created_at }) => status === "tracer_unavailable" && Date.parse(created_at) > answered,
+    );
+    turn(at, "tracer", "", silent.length >= 2);
+    const rateOf = (list: RunSummary[]) => list.filter(({ outcome }) => outcome === "success").length / list.length;
+    const [current, before] = [inWindow(now, 6), inWindow(now - 7 * 24 * HOUR, 6)];
+    if (Math.min(current.length, before.length) >= 10) turn(at, "drop", "", rateOf(before) - rateOf(current) >= 0.3);
+    for (const run of inWindow(now, 24)) {
+      if (run.blamed_agent === null || Date.parse(run.ended_at) <= RESOLVED || now <= RESOLVED) continue;
+      const group = groupOf(run);
+      const known = runs.some((other) => Date.parse(other.ended_at) <= RESOLVED && groupOf(other) === group);
+      if (!known || back.has(group)) continue;
+      back.add(group);
+      heard.push([at, "back", group, "firing"]);
+    }
     for (const run of inWindow(now, 24)) {
       if (run.blamed_agent === null) continue;
       const group = `${run.blamed_agent} ${run.reason.replace(/\d+/, "")}`;
@@ -120,6 +190,20 @@ function expected(runs: readonly RunSummary[]): Heard[] {
     }
   }
   return heard;
+}
+
+function isFailed(run: RunSummary): boolean {
+  return run.blamed_agent !== null;
+}
+function isProven(run: RunSummary, agent: string): boolean {
+  return run.blamed_agent === agent && run.status === "verified";
+}
+function isAway(run: RunSummary): boolean {
+  return attributionOf(run).status === "tracer_unavailable";
+}
+/** Who failed how: what makes one group of them. */
+function groupOf(run: RunSummary): string {
+  return `${run.blamed_agent} ${run.reason.replace(/\d+/, "")}`;
 }
 
 const rules = (): AlertRule[] => {
@@ -136,15 +220,34 @@ const rules = (): AlertRule[] => {
       webhook,
     }),
     ruleOf({ name: "new", kind: "new_group", window_seconds: 86_400, webhook }),
+    ruleOf({ name: "back", kind: "regression", window_seconds: 86_400, webhook }),
+    ruleOf({ name: "proven", kind: "verified_blame", window_seconds: 21_600, notify_resolved: true, webhook }),
+    ruleOf({ name: "drop", kind: "success_drop", rate: 0.3, min_runs: 10, window_seconds: 21_600, webhook }),
+    ruleOf({ name: "tracer", kind: "tracer_down", threshold: 2, window_seconds: 14_400, webhook }),
+    ruleOf({ name: "spool", kind: "spool_filling", rate: 0.8, resolve_below: 0.5, webhook }),
   ];
 };
+
+async function resolveAll(now: Date): Promise<void> {
+  const { groups } = running.store;
+  for (const { group_id } of await groups.list({ project: "default", since_seconds: 1e9 })) {
+    const change = { state: "resolved", changed_by: "operator", note: "", at: now.toISOString() } as const;
+    await groups.change("default", group_id, change);
+  }
+}
 
 test("a week of alerts: no duplicate, no miss, no flap, over two restarts and a receiver that is away for twelve hours", async () => {
   const runs = aWeek();
   let now = new Date(START);
   const config = { ...running.config, poll_seconds: 86_400, alert_allow_private: true, alert_rules: rules() };
   const start = (): Alerts =>
-    startAlerts({ store: running.store, config, now: () => now, delivery: { backoffMs: 60_000 } });
+    startAlerts({
+      store: running.store,
+      config,
+      now: () => now,
+      delivery: { backoffMs: 60_000 },
+      spoolShare: () => spoolAt(now.getTime()),
+    });
   let alerts = start();
   let next = 0;
   for (let tick = 0; tick < TICKS; tick++) {
@@ -152,7 +255,11 @@ test("a week of alerts: no duplicate, no miss, no flap, over two restarts and a 
     const arrived: RunSummary[] = [];
     for (; next < runs.length && Date.parse(runs[next]?.ended_at ?? "") <= now.getTime(); next++)
       arrived.push(runs[next] as RunSummary);
-    if (arrived.length > 0) await running.store.saveRuns(arrived);
+    if (arrived.length > 0) {
+      await running.store.saveAttributions(arrived.filter(isFailed).map(attributionOf));
+      await running.store.saveRuns(arrived);
+    }
+    if (now.getTime() === RESOLVED) await resolveAll(now);
     const hour = (tick * TICK) / HOUR;
     receiver.away = hour >= 53 && hour < 65;
     if (hour === 30 || hour === 60) {
@@ -176,13 +283,17 @@ test("a week of alerts: no duplicate, no miss, no flap, over two restarts and a 
     .filter((event) => Date.parse(event.at) < START + TICKS * TICK);
   const heard = told.map((event): Heard => {
     const [run] = event.runs;
-    const subject = event.rule === "new" ? `${run?.agent} ${run?.reason.replace(/\d+/, "")}` : event.subject;
+    const ofGroup = event.rule === "new" || event.rule === "back";
+    const subject = ofGroup ? `${run?.agent} ${run?.reason.replace(/\d+/, "")}` : event.subject;
     return [event.at, event.rule, subject, event.state];
   });
   const should = expected(runs);
   expect(should.filter(([, rule]) => rule === "count").length).toBeGreaterThan(10);
   expect(should.filter(([, rule]) => rule === "rate").length).toBeGreaterThan(5);
   expect(should.filter(([, rule]) => rule === "new").length).toBeGreaterThan(4);
+  for (const rule of ["back", "proven", "drop", "tracer", "spool"]) {
+    expect(should.filter(([, one]) => one === rule).length, rule).toBeGreaterThan(1);
+  }
   const inOrder = (list: Heard[]) => [...list].sort((left, right) => (left.join() < right.join() ? -1 : 1));
   expect(inOrder(heard)).toEqual(inOrder(should));
   // What arrived arrived in the order that it happened, for each alert by itself; and each event once.
@@ -206,4 +317,4 @@ test("a week of alerts: no duplicate, no miss, no flap, over two restarts and a 
     expect(event.runs.map(({ trace_id }) => trace_id).sort()).toEqual(matching.map(({ trace_id }) => trace_id).sort());
     expect(event.runs.every(({ trace_id }) => byId.get(trace_id)?.blamed_agent === event.agent)).toBe(true);
   }
-}, 240_000);
+}, 480_000);

@@ -63,7 +63,8 @@ describe.skipIf(noBrowser !== undefined)("axe finds nothing serious, light or da
   let group = "";
   let watched: WatchedPage;
   const visit = async (url: string, path: string, options?: Parameters<typeof openPage>[2]) => {
-    watched = await openPage(browser, url, options);
+    // Without motion nothing is caught half faded in.
+    watched = await openPage(browser, url, { reducedMotion: "reduce", ...options });
     await bringAxe(watched.page.context());
     await watched.page.goto(path);
     return watched;

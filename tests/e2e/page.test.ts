@@ -185,6 +185,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       expect(await card.getAttribute("data-status")).toBe("predicted");
       expect(await read(card.getByRole("heading").first())).toContain(agent);
       const decisive = page.locator("li.step[data-decisive]");
+      await decisive.first().waitFor();
       expect(await decisive.count()).toBe(1);
       expect(await decisive.getAttribute("data-step")).toBe(String(step));
       expect(await decisive.getAttribute("data-decisive")).toBe("predicted");
@@ -205,6 +206,7 @@ describe.skipIf(noBrowser !== undefined)("the page", () => {
       expect(said).toContain("Earliest: no step before it flips the outcome.");
       expect(said).toContain("return items[-k:] + items[:-k]");
       const decisive = page.locator("li.step[data-decisive=verified]");
+      await decisive.waitFor();
       expect(await decisive.locator("[data-mark=verified]").count()).toBe(1);
       expect(await decisive.locator("[data-mark=predicted]").count()).toBe(1);
       expect(await read(page.locator("tr[data-replay=success]"))).toMatch(/Correction.?Succeeded/);

@@ -21,6 +21,8 @@ export interface SearchOptions extends ExecutorOptions {
   candidates?: readonly number[];
   /** Only these steps are tried; what is said then rests on them alone. */
   only?: readonly number[];
+  /** A step of which replays before have proven that no earlier one decides; it stays proven when `only` it is tried. */
+  provenEarliest?: number;
   /** Steps tried at a time. Default 1. The system must stand being run that often at once. */
   parallel?: number;
   /** Control of a system that does not repeat itself: `k` replays a side (default 5), compared at `level` (0.05). */
@@ -79,7 +81,11 @@ export async function searchDecisive(options: SearchOptions): Promise<SearchResu
   const { execute, replays, purse } = createExecutor(options);
   const agentSteps = trajectory.steps.filter((step) => step.role === "agent");
   const finish = (trials: Trial[], problem?: Parameters<typeof conclude>[0]["problem"]) => ({
-    ...conclude({ trajectory, agentSteps, trials, replays, predicted: options.candidates?.[0], problem }),
+    ...conclude({
+      ...{ trajectory, agentSteps, trials, replays, problem },
+      predicted: options.candidates?.[0],
+      provenEarliest: options.provenEarliest,
+    }),
     replays,
     trials,
     spent: purse.spent(),

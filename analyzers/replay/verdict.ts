@@ -13,6 +13,8 @@ export interface Findings {
   replays: readonly Replay[];
   /** The step the attributor blamed. */
   predicted: number | undefined;
+  /** The step of which it is known already that no earlier one decides. */
+  provenEarliest: number | undefined;
   /** Why nothing could be tried at all. */
   problem: { status: "invalid" | "unknown"; reason: string } | undefined;
 }
@@ -33,7 +35,10 @@ export function conclude(findings: Findings): {
     return { verdict: { ...base, status, decisive: null, placebo, reason }, annotation: null, refuted: null };
   }
   const open = agentSteps.filter(
-    (step) => step.index < decisive.step.index && !settled(trials.find((trial) => trial.step.index === step.index)),
+    ({ index }) =>
+      index < decisive.step.index &&
+      decisive.step.index !== findings.provenEarliest &&
+      !settled(trials.find((trial) => trial.step.index === index)),
   );
   const earliest = open.length === 0 ? "proven" : "not proven";
   const reason = [

@@ -118,7 +118,7 @@ async function search(
     oracle: target.oracle,
     mode: flags.search,
     candidates: candidates(detail, flags.step),
-    ...(flags.only && flags.step !== undefined ? { only: [flags.step] } : {}),
+    ...(flags.only && flags.step !== undefined ? { only: [flags.step], ...provenOf(detail, flags.step) } : {}),
     ...(flags.k === undefined ? {} : { placebo: { k: flags.k } }),
     ...(isPersons(flags) ? { oracleName: "person" } : {}),
     parallel: flags.parallel,
@@ -137,6 +137,15 @@ async function search(
     if (label !== null) await connection.client.call("annotate", { body: label });
   }
   return found.verdict;
+}
+
+/** A proof that no earlier step decides outlives another try of the step alone. */
+function provenOf({ annotations }: TraceDetail, step: number): { provenEarliest?: number } {
+  const proven = annotations.some(
+    ({ evidence, verdict, earliest, step: at }) =>
+      at === step && evidence === "counterfactual" && verdict === "confirmed" && earliest === "proven",
+  );
+  return proven ? { provenEarliest: step } : {};
 }
 
 /** @throws CulpritError `usage` for a ceiling of costs without prices */

@@ -214,6 +214,19 @@ describe("what a search says", () => {
     expect(silent.verdict).toMatchObject({ status: "unknown", reason: expect.stringContaining("no such model") });
   });
 
+  it("keeps what was proven of the steps before when one step alone is tried again", async () => {
+    const system = chain(() => "made 3", judge);
+    const trajectory = await record(system);
+    const again = { trajectory, driver: driverOf(system), oracle, only: [1] };
+    const alone = await searchDecisive(again);
+    expect(alone.verdict.decisive).toEqual({ agent: "Worker", step: 1, earliest: "not proven" });
+    const known = await searchDecisive({ ...again, provenEarliest: 1 });
+    expect(known.verdict.decisive).toEqual({ agent: "Worker", step: 1, earliest: "proven" });
+    expect(known.annotation).toMatchObject({ earliest: "proven", reason: expect.stringContaining("No earlier step") });
+    const another = await searchDecisive({ ...again, provenEarliest: 0 });
+    expect(another.verdict.decisive).toMatchObject({ step: 1, earliest: "not proven" });
+  });
+
   it("is invalid, with no label, when the system has changed", async () => {
     const trajectory = await record(chain(faithful, judge));
     const client = scriptedClient(() => "hello");

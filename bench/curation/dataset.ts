@@ -87,8 +87,7 @@ async function write(seconds: number): Promise<void> {
     version: 1,
     hash: datasetHash(made.records),
     created_at: new Date().toISOString(),
-    about:
-      "Failures of Culprit's example teams: a ledger team that answers questions about tables, and a coding team. Their models are scripted; no language model wrote any of it.",
+    about: `Failures of Culprit's ${values.coding === "" ? "ledger team, which answers questions about tables" : "ledger team, which answers questions about tables, and its coding team"}. Their models are scripted; no language model wrote any of it.`,
     ...describeRecords(made.records),
     left_out: leftOutRows(sum(lines, made.left_out)),
     scrubbed: scrubbed(lines),

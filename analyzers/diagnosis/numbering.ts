@@ -27,13 +27,14 @@ export function numberingOf(steps: readonly Pick<ClassifiedStep, "step">[]): Num
  * is no action is named by the last action before it.
  */
 export function inIds(sentence: string, steps: readonly Pick<ClassifiedStep, "step">[]): string {
+  const known = ordinalsOf(steps);
   return sentence
     .split(/(“[^”]*”)/)
     .map((piece, at) =>
       at % 2 === 1
         ? piece
         : piece.replace(/\b([Ss]tep )(\d+)/g, (_, word: string, digits: string) => {
-            const ordinal = steps.findLastIndex(({ step }) => step <= Number(digits));
+            const ordinal = known.get(Number(digits)) ?? steps.findLastIndex(({ step }) => step <= Number(digits));
             return `${word}${idOfOrdinal(Math.max(0, ordinal))}`;
           }),
     )
@@ -46,4 +47,13 @@ export function idOfOrdinal(ordinal: number): number {
 
 export function ordinalOfId(id: number): number {
   return id - 1;
+}
+
+const ORDINALS = new WeakMap<object, Map<number, number>>();
+
+/** Positions of the steps, made once a list. */
+function ordinalsOf(steps: readonly Pick<ClassifiedStep, "step">[]): Map<number, number> {
+  const known = ORDINALS.get(steps) ?? new Map(steps.map(({ step }, ordinal) => [step, ordinal]));
+  ORDINALS.set(steps, known);
+  return known;
 }

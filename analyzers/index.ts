@@ -160,6 +160,7 @@ export { modelMapping } from "./importers/derive/model-mapping.ts";
 export type { ImportedAnnotation, ImportFormat, ImportSkip } from "./importers/format.ts";
 export { FOLDER_FORMATS, IMPORT_FORMATS } from "./importers/formats.ts";
 export {
+  formatNamed,
   type ImportedRun,
   type ImportOptions,
   importAll,

@@ -202,7 +202,12 @@ function importRun(
   };
 }
 
-function formatNamed(name: string): ImportFormat | FolderFormat {
+/**
+ * The format that a person named.
+ *
+ * @throws CulpritError `unknown_import_format` naming those there are
+ */
+export function formatNamed(name: string): ImportFormat | FolderFormat {
   const known = [...IMPORT_FORMATS, ...FOLDER_FORMATS];
   const format = known.find((candidate) => candidate.name === name);
   if (format) return format;

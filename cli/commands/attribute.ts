@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { attributeTrajectory, importAll, importedTrajectory } from "@culprit/analyzers";
-import { type Attribution, CulpritError, hasBlame, STRATEGY_NAMES } from "@culprit/schemas";
+import { type Attribution, CulpritError, hasBlame, STRATEGY_NAMES, strategyNameSchema } from "@culprit/schemas";
 import { Command } from "commander";
 import { isTraceId } from "../arguments.ts";
 import { createLog } from "../log.ts";
@@ -32,12 +32,12 @@ export function attributeCommand(): Command {
     });
 }
 
-/** A strategy this command line does not know is refused before anything is opened. */
+/** A strategy that does not exist is refused before anything is opened. */
 function requireStrategy(flags: AttributeFlags): void {
-  const known = ["ranker", "tracer"];
-  if (known.includes(flags.strategy ?? "")) return;
+  const parsed = strategyNameSchema.safeParse(flags.strategy);
+  if (parsed.success) return;
   throw new CulpritError("usage", `There is no strategy ${flags.strategy}.`, {
-    mend: `There are: ${known.join(", ")}.`,
+    mend: `${parsed.error.issues[0]?.message ?? "Look at `culprit attribute --help`"}.`.replace(/^t/, "T"),
   });
 }
 

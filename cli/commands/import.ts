@@ -2,6 +2,7 @@ import { join } from "node:path";
 import {
   type DerivedParser,
   derivedReader,
+  formatNamed,
   type ImportedRun,
   type ImportOptions,
   type ImportSkip,
@@ -43,6 +44,7 @@ export function importCommand(): Command {
     .option("--no-derive", "leave files of unknown formats alone")
     .option("--no-model", "derive parsers from a file's structure only, even where a model is configured")
     .action(async (paths: string[], flags: ImportFlags) => {
+      if (flags.format !== undefined) formatNamed(flags.format);
       const config = loadSettings(flags, { url: flags.url, data: flags.data });
       const parsers: DerivedParser[] = [];
       const unknown = flags.derive ? unknownFormats(config, flags.model, parsers) : undefined;

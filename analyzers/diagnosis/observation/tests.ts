@@ -36,7 +36,7 @@ const sum = (text: string, form: RegExp): number => {
 const RUNNERS: readonly Runner[] = [
   {
     name: "pytest",
-    mark: /^=+ .*\b(?:passed|failed|errors?|no tests ran|skipped)\b.* in [\d.]+s.*=+\s*$|^\d+ (?:passed|failed)\b.* in [\d.]+s/m,
+    mark: /^=+ .*\b(?:passed|failed|errors?|no tests ran|skipped)\b.* in [\d.]+s.*=+[ \t\r]*$|^\d+ (?:passed|failed)\b.* in [\d.]+s/m,
     counts: (text) => {
       const [line = ""] =
         text
@@ -65,32 +65,32 @@ const RUNNERS: readonly Runner[] = [
   },
   {
     name: "jest",
-    mark: /^\s*Tests:?\s+(?:.*\b\d+ (?:passed|failed|total)|\d+ (?:passed|failed))/m,
+    mark: /^[ \t\r]*Tests:?[ \t]+(?:.*\b\d+ (?:passed|failed|total)|\d+ (?:passed|failed))/m,
     counts: (text) => {
-      const [line = ""] = text.match(/^\s*Tests:?\s+.*$/gm)?.slice(-1) ?? [];
+      const [line = ""] = text.match(/^[ \t\r]*Tests:?[ \t]+.*$/gm)?.slice(-1) ?? [];
       return { passed: number(line, /(\d+) passed/g), failed: number(line, /(\d+) failed/g) };
     },
-    failing: /^\s*(?:✕|×|●|FAIL)\s+(.{1,200}?)(?:\s+\(?\d+ ?ms\)?)?$/gm,
-    passing: /^\s*(?:✓|√)\s+(.{1,200}?)(?:\s+\(?\d+ ?ms\)?)?$/gm,
+    failing: /^[ \t\r]*(?:✕|×|●|FAIL)[ \t]+(.{1,200}?)(?:[ \t]+\(?\d+ ?ms\)?)?$/gm,
+    passing: /^[ \t\r]*(?:✓|√)[ \t]+(.{1,200}?)(?:[ \t]+\(?\d+ ?ms\)?)?$/gm,
   },
   {
     name: "mocha",
-    mark: /^\s*\d+ passing\b/m,
+    mark: /^[ \t\r]*\d+ passing\b/m,
     counts: (text) => ({
-      passed: number(text, /^\s*(\d+) passing\b/gm),
-      failed: number(text, /^\s*(\d+) failing\b/gm),
+      passed: number(text, /^[ \t\r]*(\d+) passing\b/gm),
+      failed: number(text, /^[ \t\r]*(\d+) failing\b/gm),
     }),
-    failing: /^\s*\d+\) (.{1,200})$/gm,
+    failing: /^[ \t\r]*\d+\) (.{1,200})$/gm,
   },
   {
     name: "tap",
-    mark: /^(?:# |ℹ )(?:pass|fail) \d+\s*$/m,
+    mark: /^(?:# |ℹ )(?:pass|fail) \d+[ \t\r]*$/m,
     counts: (text) => ({
       passed: number(text, /^(?:# |ℹ )pass (\d+)/gm),
       failed: number(text, /^(?:# |ℹ )fail (\d+)/gm),
     }),
-    failing: /^\s*(?:not ok \d+ - |✖ )(.{1,200}?)(?: \([\d.]+ms\))?$/gm,
-    passing: /^\s*(?:ok \d+ - |✔ )(.{1,200}?)(?: \([\d.]+ms\))?$/gm,
+    failing: /^[ \t\r]*(?:not ok \d+ - |✖ )(.{1,200}?)(?: \([\d.]+ms\))?$/gm,
+    passing: /^[ \t\r]*(?:ok \d+ - |✔ )(.{1,200}?)(?: \([\d.]+ms\))?$/gm,
   },
   {
     name: "cargo",
@@ -104,14 +104,14 @@ const RUNNERS: readonly Runner[] = [
   },
   {
     name: "go",
-    mark: /^(?:--- (?:FAIL|PASS): |ok\s+\S+\s+[\d.]+s|FAIL\s+\S+\s+[\d.]+s|PASS$)/m,
+    mark: /^(?:--- (?:FAIL|PASS): |ok[ \t]+\S+[ \t]+[\d.]+s|FAIL[ \t]+\S+[ \t]+[\d.]+s|PASS$)/m,
     counts: (text) => {
-      const failed = text.match(/^\s*--- FAIL: /gm)?.length ?? 0;
-      const passed = text.match(/^\s*--- PASS: |^ok\s+\S+/gm)?.length ?? 0;
+      const failed = text.match(/^[ \t\r]*--- FAIL: /gm)?.length ?? 0;
+      const passed = text.match(/^[ \t\r]*--- PASS: |^ok[ \t]+\S+/gm)?.length ?? 0;
       return { passed, failed: Math.max(failed, /^FAIL\b/m.test(text) ? 1 : 0) };
     },
-    failing: /^\s*--- FAIL: (\S+)/gm,
-    passing: /^\s*--- PASS: (\S+)/gm,
+    failing: /^[ \t\r]*--- FAIL: (\S+)/gm,
+    passing: /^[ \t\r]*--- PASS: (\S+)/gm,
   },
   {
     name: "maven",
@@ -123,7 +123,7 @@ const RUNNERS: readonly Runner[] = [
         number(text, /Tests run: \d+, Failures: \d+, Errors: (\d+)/g);
       return { passed: Math.max(0, run - failed), failed };
     },
-    failing: /^\[ERROR\]\s+(\S+\.\S+):\d+/gm,
+    failing: /^\[ERROR\][ \t]+(\S+\.\S+):\d+/gm,
   },
   {
     name: "rspec",
@@ -155,21 +155,22 @@ const RUNNERS: readonly Runner[] = [
   },
   {
     name: "plain",
-    mark: /^(?:\d+ (?:tests? )?(?:passed|failed)\b|(?:PASS(?:ED)?|FAIL(?:ED)?|OK|not ok)[: \t]\s{0,20}\S|\S.{0,120}?[: \t-]{1,20}(?:PASS(?:ED)?|FAIL(?:ED)?)\s*$|All (?:\d+ )?tests? passed)/m,
+    mark: /^(?:\d+ (?:tests? )?(?:passed|failed)\b|(?:PASS(?:ED)?|FAIL(?:ED)?|OK|not ok)[: \t]\s{0,20}\S|\S.{0,120}?[: \t-]{1,20}(?:PASS(?:ED)?|FAIL(?:ED)?)[ \t\r]*$|All (?:\d+ )?tests? passed)/m,
     counts: (text) => {
       const failed = Math.max(
         number(text, /(\d+) (?:tests? )?failed/gi),
-        text.match(/^(?:FAIL(?:ED)?|not ok)[: \t]\s{0,20}\S|^\S.{0,120}?[: \t-]{1,20}FAIL(?:ED)?\s*$/gm)?.length ?? 0,
+        text.match(/^(?:FAIL(?:ED)?|not ok)[: \t]\s{0,20}\S|^\S.{0,120}?[: \t-]{1,20}FAIL(?:ED)?[ \t\r]*$/gm)?.length ??
+          0,
       );
       const passed = Math.max(
         number(text, /(\d+) (?:tests? )?passed/gi),
-        text.match(/^(?:PASS(?:ED)?|OK)[: \t]\s{0,20}\S|^\S.{0,120}?[: \t-]{1,20}PASS(?:ED)?\s*$/gm)?.length ?? 0,
+        text.match(/^(?:PASS(?:ED)?|OK)[: \t]\s{0,20}\S|^\S.{0,120}?[: \t-]{1,20}PASS(?:ED)?[ \t\r]*$/gm)?.length ?? 0,
         /All (?:\d+ )?tests? passed/i.test(text) ? 1 : 0,
       );
       return failed + passed === 0 ? null : { passed, failed };
     },
-    failing: /^(?:FAIL(?:ED)?|not ok)[: \t]\s{0,20}(\S.{0,200}?)\s*$/gm,
-    passing: /^(?:PASS(?:ED)?|OK)[: \t]\s{0,20}(\S.{0,200}?)\s*$/gm,
+    failing: /^(?:FAIL(?:ED)?|not ok)[: \t]\s{0,20}(\S.{0,200}?)[ \t\r]*$/gm,
+    passing: /^(?:PASS(?:ED)?|OK)[: \t]\s{0,20}(\S.{0,200}?)[ \t\r]*$/gm,
   },
 ];
 

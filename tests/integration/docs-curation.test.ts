@@ -17,7 +17,7 @@ test("the commands of docs/curation.md do what the page says", { timeout: 300_00
     const env = { CULPRIT_PORT: port, CULPRIT_URL: `http://localhost:${port}`, CULPRIT_SETTLE_SECONDS: "1" };
     const { code, written } = await runScript(script, { directory, cwd: ROOT, env });
     expect(code, written).toBe(0);
-    expect(written).toMatch(/ledger 1: \d+ records in .* \d+ to train on, \d+ held out/);
+    expect(written).toMatch(/ledger 1: \d+ records in \S+ \(\d+ to train on, \d+ held out\)/);
     expect(written).toMatch(/[1-9]\d* counterfactual, [1-9]\d* injected, 0 human/);
     expect(written).toMatch(/14 of 14 runs \(10 done before\)/);
     expect(written).toMatch(/"version":2,.*"diff":\{"version":1/);

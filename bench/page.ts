@@ -96,7 +96,7 @@ try {
     opened.map(() => `/groups/${group}`),
   );
   const report = [
-    "### The page",
+    "# The page",
     describeMachine(shape),
     `Medians of ${visits} visits, each in a tab of its own; in brackets the slowest. Load average ${machine().load} at the end.`,
     table(

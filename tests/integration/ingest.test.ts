@@ -152,7 +152,7 @@ describe("group commit", () => {
 
 describe("a store that is slower than the deadline", () => {
   test("gives way to the spool, and gets everything once when it is back", async () => {
-    const ingest = await open({ ingest_deadline_seconds: 0.3, retry_ms: 20 });
+    const ingest = await open({ ingest_deadline_seconds: 2, retry_ms: 20 });
     const trace_id = traceId();
     const goOn = pauseEngine();
     try {
@@ -162,7 +162,7 @@ describe("a store that is slower than the deadline", () => {
       // No second wait for the deadline: the store is known to be down.
       const started = Date.now();
       expect(await ingest.submit(some(5, { trace_id }))).toBe("spooled");
-      expect(Date.now() - started).toBeLessThan(250);
+      expect(Date.now() - started).toBeLessThan(1_500);
     } finally {
       goOn();
     }
